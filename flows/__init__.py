@@ -1,0 +1,1 @@
+"""One file, one flow, one deployment: compositions handed to Prefect."""

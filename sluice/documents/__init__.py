@@ -1,0 +1,1 @@
+"""Files that people write: how they are read, where each value stands, and how problems are told."""

@@ -1,0 +1,1 @@
+"""Golden datasets: cases, expectations, matchers, digests."""

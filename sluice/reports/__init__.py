@@ -1,0 +1,1 @@
+"""What people and machines read: a verdict as text, Markdown, JUnit, JSON and HTML."""

@@ -1,0 +1,1 @@
+"""Methods: intervals, tests, bounds and agreement; every formula with its source."""

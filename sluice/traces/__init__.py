@@ -1,0 +1,1 @@
+"""What an agent did: tool calls, and later spans, steps and outcomes."""

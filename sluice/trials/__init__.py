@@ -1,0 +1,1 @@
+"""One run of the agent on one stratum, and what it scored."""

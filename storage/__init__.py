@@ -1,0 +1,1 @@
+"""What Sluice remembers: tables, migrations, named idempotent reads and writes."""
