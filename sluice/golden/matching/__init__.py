@@ -1,0 +1,1 @@
+"""The matchers, one module per family; import them from sluice.golden.matchers."""
