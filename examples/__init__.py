@@ -1,0 +1,1 @@
+"""Agents and datasets to try Sluice on."""
