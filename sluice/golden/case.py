@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sluice.documents.model import DocumentModel
+from sluice.documents.model import DocumentModel, Names
 from sluice.documents.values import Json
 from sluice.golden.expectation import Expectation, NeverEvent
 
@@ -76,11 +76,11 @@ class GoldenCase(DocumentModel):
     setup: dict[str, Json] = Field(default_factory=dict)
     now: str | None = None
     tools: RecordedTools | None = None
-    capability: str | None = None
-    tier: str = "standard"
+    capability: str | None = Field(default=None, min_length=1)
+    tier: str = Field(default="standard", min_length=1)
     difficulty: Literal["easy", "medium", "hard"] | None = None
     risks: tuple[FailureClass, ...] = ()
-    tags: tuple[str, ...] = ()
+    tags: Names = ()
     review: Literal["always"] | None = None
     expect: Expectation = Field(default_factory=Expectation)
     never: tuple[NeverEvent, ...] = ()

@@ -1,14 +1,26 @@
 """What must hold after a stimulus: the answer, the trajectory, the state of the world, cost and time."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
-from sluice.documents.model import DocumentModel
+from sluice.documents.model import DocumentModel, Names, one_or_several
 from sluice.documents.values import Json
+
+
+def _text_or_choice(value: Json) -> Json:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
+        return tuple(value)
+    raise PydanticCustomError("document_form", "must be text or a list of texts, any of which will do")
+
 
 # A text that must (not) occur, or several of which any one will do.
 AnyOf = str | tuple[str, ...]
+# ``contains: x`` is short for ``contains: [x]``.
+Texts = Annotated[tuple[Annotated[AnyOf, BeforeValidator(_text_or_choice)], ...], BeforeValidator(one_or_several)]
 Matcher = Json  # as written; compiled by sluice.golden.matchers.compile_matcher
 
 
@@ -28,30 +40,42 @@ class Similarity(DocumentModel):
 class Criterion(DocumentModel):
     """One judged criterion."""
 
-    text: str
+    text: str = Field(min_length=1)
     weight: float = Field(default=1.0, gt=0)
+
+
+def _criterion(value: Json) -> Json:
+    """A text is a criterion of weight 1."""
+    if isinstance(value, str):
+        return {"text": value}
+    if isinstance(value, dict | Criterion):
+        return value
+    raise PydanticCustomError("document_form", "must be text or {text, weight}")
+
+
+Criteria = tuple[Annotated[Criterion, BeforeValidator(_criterion)], ...]
 
 
 class AnswerExpectation(DocumentModel):
     """What the final answer must be like; every field is a check of its own."""
 
     reference: str | None = None
-    acceptable: tuple[str, ...] = ()
+    acceptable: Names = ()
     similarity: Similarity | None = None
-    contains: tuple[AnyOf, ...] = ()
-    excludes: tuple[AnyOf, ...] = ()
-    matches: tuple[AnyOf, ...] = ()
+    contains: Texts = ()
+    excludes: Texts = ()
+    matches: Texts = ()
     numbers: tuple[NumberExpectation, ...] = ()
     json_schema: Json = Field(default=None, alias="schema")
     fields: dict[str, Matcher] = Field(default_factory=dict)
     at_least: float | None = Field(default=None, ge=0, le=1)
-    criteria: tuple[Criterion, ...] = ()
+    criteria: Criteria = ()
 
 
 class CallPattern(DocumentModel):
     """A tool call that may or must not happen; ``status`` any by default."""
 
-    tool: tuple[str, ...]
+    tool: Names
     agent: str | None = None
     args: dict[str, Matcher] = Field(default_factory=dict)
     args_mode: Literal["subset", "exact", "ignore"] = "subset"
@@ -63,7 +87,7 @@ class Step(CallPattern):
 
     id: str | None = None
     times: int = Field(default=1, ge=1, le=1000)
-    after: tuple[str, ...] = ()
+    after: Names = ()
     status: Literal["ok", "error", "any"] = "ok"
 
 
@@ -77,7 +101,7 @@ class TrajectoryExpectation(DocumentModel):
     extra: Literal["allowed", "penalised", "forbidden"] = "penalised"
     max_calls: int | None = Field(default=None, ge=0)
     flatten: bool = False
-    criteria: tuple[Criterion, ...] = ()
+    criteria: Criteria = ()
     any_of: tuple["TrajectoryExpectation", ...] = ()
 
 
@@ -108,7 +132,7 @@ class Expectation(Alternative):
 class NeverEvent(DocumentModel):
     """Something that must not happen even once: a call, or an answer."""
 
-    tool: tuple[str, ...] = ()
+    tool: Names = ()
     agent: str | None = None
     args: dict[str, Matcher] = Field(default_factory=dict)
     args_mode: Literal["subset", "exact", "ignore"] = "subset"
