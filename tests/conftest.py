@@ -8,6 +8,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,3 +75,12 @@ def nothing_leaves_this_machine() -> Iterator[None]:
     yield
     left, _attempts[:] = list(_attempts), []
     assert not left, f"something tried to leave this machine: {left}"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real data by others, read in place: ``SLUICE_TEST_DATA``, else ``../shared/data`` beside the checkout."""
+    path = Path(os.environ.get("SLUICE_TEST_DATA") or Path(__file__).parents[2] / "shared" / "data")
+    if not path.is_dir():
+        pytest.skip(f"no shared test data at {path}; set SLUICE_TEST_DATA to read it from elsewhere")
+    return path

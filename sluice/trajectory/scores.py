@@ -16,6 +16,8 @@ class TrajectoryScore:
         trajectory: The headline.
         passed: All required steps with their parameters, order kept, nothing forbidden, within ``max_calls``.
         divergence: The first place where the actual path leaves the expected one, in words; empty where it never does.
+        divergence_kind: What failed runs are grouped by: the divergence without this run's own values, for example
+            ``missing lookup_order`` or ``wrong issue_refund.amount``.
         alternative: Which of ``any_of`` counted; empty where there is none.
         matches: Pairs (expected step position, call position), by call position.
         missing: Expected step positions (after ``times`` is unrolled) that no call matched.
@@ -31,6 +33,7 @@ class TrajectoryScore:
     trajectory: float
     passed: bool
     divergence: str = ""
+    divergence_kind: str = ""
     alternative: str = ""
     matches: tuple[tuple[int, int], ...] = ()
     missing: tuple[int, ...] = ()

@@ -1,0 +1,1 @@
+"""Other tools' data sets and match modes, said in Sluice's own words."""
