@@ -38,7 +38,8 @@ def test_a_module_is_named_after_what_it_holds(path: Path):
     assert {part.strip("_") for part in path.relative_to(ROOT).with_suffix("").parts} & NAMES_THAT_SAY_NOTHING == set()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
+# A migration is a record of tables as they were, in one piece.
+@pytest.mark.parametrize("path", [path for path in MODULES if "migrations" not in path.parts], ids=named)
 def test_a_function_fits_on_a_screen(path: Path):
     tree = ast.parse(path.read_text(encoding="utf8"))
     too_long = {}
