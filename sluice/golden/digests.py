@@ -1,9 +1,9 @@
 """Digests: what tells whether a stimulus, an expectation or a dataset is still the same."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 
+from sluice.documents.canonical import canonical_json
 from sluice.documents.model import DocumentModel
 from sluice.documents.values import Json
 from sluice.golden.case import GoldenCase, Stratum, Variant
@@ -11,21 +11,6 @@ from sluice.golden.expectation import Expectation
 
 # (case id, path as written in the case) to the hex SHA-256 of the file's content.
 FileDigests = Mapping[tuple[str, str], str]
-
-
-def canonical_json(value: Json) -> str:
-    """The one way to write a JSON value: sorted keys, no spaces, 1.0 as 1, ASCII.
-
-    Two values are written alike exactly where ``same_value`` calls them equal.
-
-    Raises:
-        ValueError: A number is not finite.
-
-    Example:
-        >>> canonical_json({"b": 1.0, "a": [True, 0.5]})
-        '{"a":[true,0.5],"b":1}'
-    """
-    return json.dumps(_same_numbers(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def digest(value: Json) -> str:
@@ -84,14 +69,3 @@ def dataset_version(strata: Iterable[Stratum]) -> str:
 
 def _written(model: DocumentModel) -> Json:
     return model.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-
-
-def _same_numbers(value: Json) -> Json:
-    """The value with every whole float as an integer."""
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else value
-    if isinstance(value, dict):
-        return {key: _same_numbers(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_same_numbers(one) for one in value]
-    return value
