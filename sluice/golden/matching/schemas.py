@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from sluice.documents.values import Json
 from sluice.errors import InvalidInputError
@@ -19,6 +19,9 @@ from sluice.golden.matching.matcher import (
     no_results,
 )
 from sluice.golden.matching.patterns import Pattern, compile_pattern
+
+# Keywords whose values are data, not schemas.
+_GIVEN_VALUES: Final = frozenset({"const", "enum", "default", "examples"})
 
 
 class SchemaUnusableError(InvalidInputError):
@@ -69,8 +72,24 @@ def compile_schema(raw: Json) -> Schema:
         raise InvalidInputError(f"not a JSON Schema: {error.json_path}: {error.message}") from error
     except RecursionError as error:
         raise InvalidInputError("not a JSON Schema: nested too deep") from error
+    _check_expressions(raw)
     # An empty registry, because the default one fetches unknown references from the network.
     return Schema(_bounded(base)(raw, registry=Registry()).iter_errors)
+
+
+def _check_expressions(raw: Json) -> None:
+    """Refuse a regular expression that does not compile now, instead of at the first value it would judge."""
+    stack = [raw]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, list):
+            stack.extend(value)
+        elif isinstance(value, dict):
+            expressions = [value.get("pattern"), *(value.get("patternProperties") or ())]
+            for text in expressions:
+                if isinstance(text, str):
+                    compile_pattern(text)
+            stack.extend(inner for key, inner in value.items() if key not in _GIVEN_VALUES)
 
 
 @cache
@@ -80,7 +99,14 @@ def _bounded(base: Any) -> Any:
     from jsonschema import validators
 
     extend: Any = validators.extend  # untyped in the library's stubs
-    return extend(base, {"pattern": _pattern, "patternProperties": _pattern_properties})
+    return extend(
+        base,
+        {
+            "pattern": _pattern,
+            "patternProperties": _pattern_properties,
+            "additionalProperties": _additional_properties,
+        },
+    )
 
 
 _compiled: Callable[[str], Pattern] = cache(compile_pattern)
@@ -103,6 +129,23 @@ def _pattern_properties(validator: Any, patterns: dict[str, Json], instance: Jso
         for key, value in instance.items():
             if _compiled(text).search(key) is not None:
                 yield from validator.descend(value, subschema, path=key, schema_path=text)
+
+
+def _additional_properties(validator: Any, allowed: Json, instance: Json, schema: Json) -> Iterator[Any]:
+    """The keyword ``additionalProperties``."""
+    # 60 ms of import, needed only by expectations with a schema.
+    from jsonschema import ValidationError
+
+    if not isinstance(instance, dict):
+        return
+    named, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    for key, value in instance.items():
+        if key in named or any(_compiled(text).search(key) is not None for text in patterns):
+            continue
+        if allowed is False:
+            yield ValidationError(f"{in_words(key)} is not among the properties allowed")
+        else:
+            yield from validator.descend(value, allowed, path=key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
