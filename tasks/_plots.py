@@ -128,8 +128,8 @@ def _interval(axes: "Axes", row: int, low: float, middle: float, high: float, st
 
 def _limit(axes: "Axes", row: int, at: float, label: str) -> None:
     axes.plot([at, at], [row - 0.34, row + 0.34], color=_INK, linewidth=1.4)
-    place = {"xytext": (4, 0), "textcoords": "offset points", "ha": "left", "va": "top"}
-    axes.annotate(label, (at, row - 0.36), fontsize=7.5, color=_MUTED, **place)
+    beside: Any = {"xytext": (4, 0), "textcoords": "offset points", "ha": "left", "va": "top"}
+    axes.annotate(label, (at, row - 0.36), fontsize=7.5, color=_MUTED, **beside)
 
 
 def _rows(axes: "Axes", names: Sequence[str], values: Sequence[str]) -> None:

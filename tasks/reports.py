@@ -1,0 +1,158 @@
+"""Write the report files of a gate: HTML, JSON, JUnit and Markdown, each whole or not at all."""
+
+import asyncio
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sluice.documents.values import Json
+from sluice.errors import UsageError
+from sluice.gates.verdict import GateReport, RunFacts
+from sluice.golden.case import Stratum
+from sluice.reports.gate_json import finite_json, gate_json
+from sluice.reports.html import gate_html
+from sluice.reports.junit import gate_junit
+from sluice.reports.markdown import gate_markdown
+from sluice.reports.view import report_view
+from sluice.trials.recorded import RecordedRun, TrialKey
+from sluice.trials.scores import TrialScore
+from tasks._plots import verdict_plots
+
+HTML, JSON, JUNIT, MARKDOWN = "report.html", "gate.json", "junit.xml", "summary.md"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFiles:
+    """Where the reports of a run lie."""
+
+    folder: Path
+    html: Path
+    json: Path
+    junit: Path
+    markdown: Path
+
+
+async def write_reports(
+    folder: Path,
+    *,
+    report: GateReport,
+    facts: RunFacts,
+    strata: Sequence[Stratum],
+    scores: Mapping[TrialKey, TrialScore],
+    runs: Mapping[TrialKey, RecordedRun],
+) -> ReportFiles:
+    """Render every report and put the files into a folder, replacing those of an earlier run.
+
+    All are written beside their final names first: whoever reads the folder never sees half a file, and where one
+    cannot be written none is replaced.
+
+    Args:
+        folder: Made where it is missing.
+        report: The verdict.
+        facts: What is said about the run.
+        strata: The golden strata that were run.
+        scores: The scores of the candidate's trials.
+        runs: What the trials produced.
+
+    Raises:
+        UsageError: The folder cannot be written to.
+    """
+    return await asyncio.to_thread(_write_reports, folder, report, facts, strata, scores, runs)
+
+
+def check_report_folder(folder: Path) -> None:
+    """Make the folder and try that it can be written to, before a run is paid for.
+
+    Raises:
+        UsageError: It cannot be made or written to.
+    """
+    with _writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+
+
+def write_json(path: Path, document: Json) -> None:
+    """Write one JSON document, whole or not at all; numbers that are not finite become null.
+
+    Raises:
+        UsageError: The file cannot be written.
+    """
+    _write_files(path.parent, {path.name: json_document(document)})
+
+
+def write_json_lines(path: Path, lines: Iterable[Json]) -> None:
+    """Write one JSON value a line, whole or not at all; numbers that are not finite become null.
+
+    Raises:
+        UsageError: The file cannot be written.
+    """
+    text = "".join(json.dumps(finite_json(line), ensure_ascii=False, allow_nan=False) + "\n" for line in lines)
+    _write_files(path.parent, {path.name: text})
+
+
+def json_document(document: Json) -> str:
+    """One JSON document as indented text with a line end."""
+    return json.dumps(finite_json(document), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+
+
+def _write_reports(
+    folder: Path,
+    report: GateReport,
+    facts: RunFacts,
+    strata: Sequence[Stratum],
+    scores: Mapping[TrialKey, TrialScore],
+    runs: Mapping[TrialKey, RecordedRun],
+) -> ReportFiles:
+    view = report_view(report, facts, strata, scores, runs)
+    changes = [*([report.change] if report.change is not None else []), *report.own_margins]
+    files = ReportFiles(
+        folder=folder,
+        html=folder / HTML,
+        json=folder / JSON,
+        junit=folder / JUNIT,
+        markdown=folder / MARKDOWN,
+    )
+    _write_files(
+        folder,
+        {
+            HTML: gate_html(view, verdict_plots(report.tiers, changes, report.guards)),
+            JSON: json_document(gate_json(report, facts, scores)),
+            JUNIT: gate_junit(report, facts, scores),
+            MARKDOWN: gate_markdown(view, report_url=str(files.html)),
+        },
+    )
+    return files
+
+
+def _write_files(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write all files beside their final names, then rename them; a rename is atomic."""
+    with _writing(folder), contextlib.ExitStack() as unfinished:
+        folder.mkdir(parents=True, exist_ok=True)
+        written: list[tuple[Path, Path]] = []
+        for name, text in texts.items():
+            handle, place = tempfile.mkstemp(prefix=f".{name}-", dir=folder)
+            unfinished.callback(Path(place).unlink, missing_ok=True)
+            written.append((Path(place), folder / name))
+            with os.fdopen(handle, "w", encoding="utf8", errors="replace", newline="\n") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            # mkstemp makes files that only their owner may read; a report is read by a CI system's other users too.
+            Path(place).chmod(0o644)
+        for beside, final in written:
+            beside.replace(final)
+
+
+@contextlib.contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        hint = "name a folder that can be written to with --report"
+        raise UsageError(f"reports cannot be written to {folder}: {reason.lower()}", hint=hint) from error
