@@ -3,8 +3,10 @@
 import subprocess
 import sys
 import tomllib
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +53,14 @@ def test_a_forbidden_import_breaks_the_contract_that_forbids_it(tmp_path: Path, 
     broken = [text for text in result.stdout.splitlines() if text.endswith("BROKEN")]
     assert result.returncode == 1, result.stdout + result.stderr
     assert [text for text in broken if text.startswith(contract)], result.stdout
+
+
+def test_no_module_imports_itself_by_a_detour():
+    graph = grimp.build_graph(*FLOORS, cache_dir=None, exclude_type_checking_imports=True)
+    modules = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    # a circle raises CycleError, which names the modules on it
+    in_order = list(TopologicalSorter(modules).static_order())
+    assert len(in_order) == len(graph.modules)
 
 
 def test_every_floor_is_linted_typed_measured_and_shipped():
