@@ -4,6 +4,7 @@ The pictures name their colours as CSS variables of the page they stand in, so t
 They hold no style attributes, scripts or addresses, and pass a strict content security policy.
 """
 
+import io
 import os
 import re
 import stat
@@ -158,8 +159,6 @@ def _drawn(name: str, n_rows: int, draw: Callable[["Axes"], None]) -> str:
     """One picture as matplotlib writes it; the same for the same content."""
     import_matplotlib()
     # matplotlib takes 0.5 s to import: only the HTML report pays for it, never the start of a gate.
-    import io
-
     from matplotlib import rc_context
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure

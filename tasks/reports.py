@@ -1,12 +1,10 @@
 """Write the report files of a gate: HTML, JSON, JUnit and Markdown, each whole or not at all."""
 
-import asyncio
 import contextlib
 import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from sluice.documents.values import Json
@@ -22,21 +20,10 @@ from sluice.trials.recorded import RecordedRun, TrialKey
 from sluice.trials.scores import TrialScore
 from tasks._plots import verdict_plots
 
-HTML, JSON, JUNIT, MARKDOWN = "report.html", "gate.json", "junit.xml", "summary.md"
+FILE_NAMES = {"html": "report.html", "json": "gate.json", "junit": "junit.xml", "markdown": "summary.md"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportFiles:
-    """Where the reports of a run lie."""
-
-    folder: Path
-    html: Path
-    json: Path
-    junit: Path
-    markdown: Path
-
-
-async def write_reports(
+def write_reports(
     folder: Path,
     *,
     report: GateReport,
@@ -44,7 +31,7 @@ async def write_reports(
     strata: Sequence[Stratum],
     scores: Mapping[TrialKey, TrialScore],
     runs: Mapping[TrialKey, RecordedRun],
-) -> ReportFiles:
+) -> dict[str, Path]:
     """Render every report and put the files into a folder, replacing those of an earlier run.
 
     All are written beside their final names first: whoever reads the folder never sees half a file, and where one
@@ -58,10 +45,23 @@ async def write_reports(
         scores: The scores of the candidate's trials.
         runs: What the trials produced.
 
+    Returns:
+        ``html``, ``json``, ``junit`` and ``markdown`` to the path of each file.
+
     Raises:
         UsageError: The folder cannot be written to.
     """
-    return await asyncio.to_thread(_write_reports, folder, report, facts, strata, scores, runs)
+    view = report_view(report, facts, strata, scores, runs)
+    changes = [*([report.change] if report.change is not None else []), *report.own_margins]
+    paths = {kind: folder / name for kind, name in FILE_NAMES.items()}
+    texts = {
+        "html": gate_html(view, verdict_plots(report.tiers, changes, report.guards)),
+        "json": json_document(gate_json(report, facts, scores)),
+        "junit": gate_junit(report, facts, scores),
+        "markdown": gate_markdown(view, report_url=str(paths["html"])),
+    }
+    _write_files(folder, {FILE_NAMES[kind]: text for kind, text in texts.items()})
+    return paths
 
 
 def check_report_folder(folder: Path) -> None:
@@ -100,35 +100,6 @@ def json_document(document: Json) -> str:
     return json.dumps(finite_json(document), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 
-def _write_reports(
-    folder: Path,
-    report: GateReport,
-    facts: RunFacts,
-    strata: Sequence[Stratum],
-    scores: Mapping[TrialKey, TrialScore],
-    runs: Mapping[TrialKey, RecordedRun],
-) -> ReportFiles:
-    view = report_view(report, facts, strata, scores, runs)
-    changes = [*([report.change] if report.change is not None else []), *report.own_margins]
-    files = ReportFiles(
-        folder=folder,
-        html=folder / HTML,
-        json=folder / JSON,
-        junit=folder / JUNIT,
-        markdown=folder / MARKDOWN,
-    )
-    _write_files(
-        folder,
-        {
-            HTML: gate_html(view, verdict_plots(report.tiers, changes, report.guards)),
-            JSON: json_document(gate_json(report, facts, scores)),
-            JUNIT: gate_junit(report, facts, scores),
-            MARKDOWN: gate_markdown(view, report_url=str(files.html)),
-        },
-    )
-    return files
-
-
 def _write_files(folder: Path, texts: Mapping[str, str]) -> None:
     """Write all files beside their final names, then rename them; a rename is atomic."""
     with _writing(folder), contextlib.ExitStack() as unfinished:
@@ -154,5 +125,5 @@ def _writing(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        hint = "name a folder that can be written to with --report"
-        raise UsageError(f"reports cannot be written to {folder}: {reason.lower()}", hint=hint) from error
+        hint = "name a place that can be written to"
+        raise UsageError(f"cannot write to {folder}: {reason.lower()}", hint=hint) from error
