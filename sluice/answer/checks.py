@@ -8,6 +8,7 @@ from sluice.answer.text import Answer
 from sluice.answer.wording import AnswerCheck, contains_check, excludes_check, matches_check, similarity_check
 from sluice.documents.values import Json
 from sluice.golden.expectation import AnswerExpectation
+from sluice.golden.matchers import ResultLookup, no_results
 from sluice.trials.scores import Check
 
 
@@ -17,9 +18,14 @@ class CompiledAnswer:
 
     parts: tuple[AnswerCheck, ...]
 
-    def check(self, output: Json) -> tuple[Check, ...]:
-        """Every check of one answer, in the order of the expectation's fields; see check_answer."""
-        answer = Answer(output)
+    def check(self, output: Json, results: ResultLookup = no_results) -> tuple[Check, ...]:
+        """Every check of one answer, in the order of the expectation's fields; see check_answer.
+
+        Args:
+            output: The answer.
+            results: Results of the calls matched to a step, for fields that name one.
+        """
+        answer = Answer(output, results)
         return tuple(part(answer) for part in self.parts)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sluice.answer.text import Answer
 from sluice.answer.wording import AnswerCheck, quoted
 from sluice.documents.values import Json
-from sluice.golden.matchers import ABSENT, Matcher, Outcome, compile_matcher
+from sluice.golden.matchers import ABSENT, Matcher, Outcome, ResultLookup, compile_matcher, no_results
 from sluice.golden.matching.matcher import in_words
 from sluice.golden.matching.paths import Path, compile_path
 from sluice.golden.matching.schemas import SchemaUnusableError, compile_schema
@@ -44,10 +44,10 @@ class Field:
     path: Path
     matcher: Matcher
 
-    def problem(self, document: Json) -> str:
+    def problem(self, document: Json, results: ResultLookup = no_results) -> str:
         """What is wrong, in words; empty where one of the values found holds, or the absence of all does."""
         values = self.path.values(document)
-        if any(self.matcher.test(value) is Outcome.HOLDS for value in values or (ABSENT,)):
+        if any(self.matcher.test(value, results) is Outcome.HOLDS for value in values or (ABSENT,)):
             return ""
         found = in_words(values[0]) if len(values) == 1 else in_words(list(values)) if values else "nothing"
         return f"{self.path.text}: expected {self.matcher.words}, got {found}"
@@ -74,7 +74,7 @@ def fields_check(name: str, fields: Mapping[str, Json], *, at_least: float | Non
 
     def check(answer: Answer) -> Check:
         document = answer.documents[0]
-        problems = [problem for one in compiled if (problem := one.problem(document))]
+        problems = [problem for one in compiled if (problem := one.problem(document, answer.results))]
         share = 1 - len(problems) / len(compiled)
         # Shares are quotients of small counts: 19/20 must reach 0.95 whatever the last bit says.
         passed = share >= (1.0 if at_least is None else at_least) - 1e-9

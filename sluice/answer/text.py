@@ -11,6 +11,7 @@ from typing import Final, NoReturn
 from sluice.answer.numbers import FoundNumber, numbers_in
 from sluice.documents.values import Json
 from sluice.golden.matching.folding import folded, plain
+from sluice.golden.matching.matcher import ResultLookup, no_results
 from sluice.golden.matching.quantities import as_number
 
 # Characters that text checks inspect; an answer beyond it is no answer to a person, and must not cost minutes.
@@ -28,9 +29,11 @@ class Answer:
 
     Args:
         output: Text, or any JSON value; None for no answer.
+        results: Results of the calls matched to a step, for fields that name one.
     """
 
     output: Json
+    results: ResultLookup = no_results
 
     @cached_property
     def full_text(self) -> str:
