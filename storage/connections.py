@@ -1,10 +1,13 @@
 """How a database is reached: one connection that writes, a few that only read."""
 
+import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,6 +16,7 @@ from sluice.errors import StoreError
 
 # A journal that one large transaction blew up is cut back to this size, in bytes, at the next checkpoint.
 JOURNAL_BYTES = 64_000_000
+BUSY_PAUSE_S = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,10 @@ def place_of(url: str) -> Place:
             f"storage.url must name a file, got {url!r}: nothing in memory survives a run",
             hint="for example sqlite:///.sluice/sluice.db",
         )
-    return Place(url=parsed, file=Path(str(parsed.database)))
+    database = str(parsed.database)
+    if database.startswith("file:") and "uri" in parsed.query:
+        database = unquote(urlsplit(database).path)
+    return Place(url=parsed, file=Path(database))
 
 
 def make_folder(place: Place) -> None:
@@ -78,13 +85,13 @@ def writing_engine(place: Place, *, busy_timeout_s: float) -> Engine:
     return _engine(
         place,
         pragmas={
-            "busy_timeout": round(busy_timeout_s * 1000),
             "journal_mode": "WAL",
             "synchronous": "FULL",
             "foreign_keys": "ON",
             "journal_size_limit": JOURNAL_BYTES,
         },
         begin="BEGIN IMMEDIATE",
+        busy_timeout_s=busy_timeout_s,
         n_connections=1,
     )
 
@@ -93,8 +100,9 @@ def reading_engine(place: Place, *, busy_timeout_s: float, n_connections: int) -
     """The engine of connections that can only read."""
     return _engine(
         place,
-        pragmas={"busy_timeout": round(busy_timeout_s * 1000), "query_only": "ON"},
+        pragmas={"query_only": "ON"},
         begin="BEGIN",
+        busy_timeout_s=busy_timeout_s,
         n_connections=n_connections,
     )
 
@@ -111,11 +119,13 @@ def fold_journal(engine: Engine, place: Place, *, busy_timeout_s: float) -> None
         cursor.execute(f"PRAGMA busy_timeout = {round(busy_timeout_s * 1000)}")
 
 
-def _engine(place: Place, *, pragmas: dict[str, str | int], begin: str, n_connections: int) -> Engine:
+def _engine(
+    place: Place, *, pragmas: dict[str, str | int], begin: str, busy_timeout_s: float, n_connections: int
+) -> Engine:
     if place.file is None:
-        return create_engine(place.url, pool_size=n_connections)
+        return _server_engine(place, n_connections=n_connections)
     engine = create_engine(place.url, pool_size=n_connections, connect_args={"check_same_thread": False})
-    event.listen(engine, "connect", _on_connect(pragmas))
+    event.listen(engine, "connect", _on_connect(pragmas, busy_timeout_s=busy_timeout_s))
 
     def on_begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
@@ -124,11 +134,37 @@ def _engine(place: Place, *, pragmas: dict[str, str | int], begin: str, n_connec
     return engine
 
 
-def _on_connect(pragmas: dict[str, str | int]) -> Callable[[Any, Any], None]:
-    def prepare(connection: Any, _record: Any) -> None:
+def _server_engine(place: Place, *, n_connections: int) -> Engine:
+    try:
+        return create_engine(place.url, pool_size=n_connections)
+    except (SQLAlchemyError, ImportError) as error:
+        raise StoreError(
+            f"the driver of database {place} is missing: {error}", hint="install it, or use sqlite:///.sluice/sluice.db"
+        ) from error
+
+
+def _on_connect(pragmas: dict[str, str | int], *, busy_timeout_s: float) -> Callable[[Any, Any], None]:
+    def prepare(connection: sqlite3.Connection, _record: Any) -> None:
         # Python's sqlite3 would begin transactions by itself, too late and deferred.
         connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout = {round(busy_timeout_s * 1000)}")
         for name, value in pragmas.items():
-            connection.execute(f"PRAGMA {name} = {value}")
+            if name == "journal_mode":
+                _set_journal_mode(connection, str(value), deadline=time.monotonic() + busy_timeout_s)
+            else:
+                connection.execute(f"PRAGMA {name} = {value}")
 
     return prepare
+
+
+def _set_journal_mode(connection: sqlite3.Connection, mode: str, *, deadline: float) -> None:
+    """Set the journal mode; SQLite does not apply its busy timeout to a change of it, as two first runs at once do."""
+    while True:
+        try:
+            connection.execute(f"PRAGMA journal_mode = {mode}")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(BUSY_PAUSE_S)
+        else:
+            return

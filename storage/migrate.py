@@ -76,7 +76,7 @@ def _copy(place: Place, found: SchemaState) -> None:
     """Copy an SQLite file through SQLite itself, so that the journal's content is part of the copy."""
     if place.file is None:
         return
-    target = place.file.with_name(f"{place.file.name}.{found.revision}.bak")
+    target = place.file.with_name(f"{place.file.name}.{found.revision or 'unstamped'}.bak")
     try:
         with closing(sqlite3.connect(place.file)) as source, closing(sqlite3.connect(target)) as copy:
             source.backup(copy)

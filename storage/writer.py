@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
@@ -125,10 +125,11 @@ class Writer:
 
     def _commit(self, group: list[Waiting]) -> None:
         try:
-            with told_as_store_errors(str(self._place)), Session(self._engine, expire_on_commit=False) as session:
-                outcomes = [self._attempt(session, waiting.operation) for waiting in group]
-                session.commit()
+            with told_as_store_errors(str(self._place)), self._engine.begin() as connection:
+                outcomes = [self._attempt(connection, waiting.operation) for waiting in group]
         except BaseException as error:  # whatever it is, nobody may be left waiting
+            # A connection whose commit failed still holds its transaction; closing it is certain to end that.
+            self._engine.dispose()
             for waiting in group:
                 waiting.done.set_exception(error)
             return
@@ -139,20 +140,20 @@ class Writer:
             else:
                 waiting.done.set_exception(outcome.error)
 
-    def _attempt(self, session: Session, operation: Operation) -> Outcome:
+    def _attempt(self, connection: Connection, operation: Operation) -> Outcome:
         """Run one operation in a savepoint.
 
         Raises:
             Exception: What the operation raised, where the database gave up the whole transaction with it.
         """
-        savepoint = session.begin_nested()
+        session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
         try:
             value = operation(session)
-            savepoint.commit()
+            session.commit()
         except Exception as error:
-            if not _in_transaction(session):
+            if not _in_transaction(connection):
                 raise
-            savepoint.rollback()
+            session.close()
             if isinstance(error, SQLAlchemyError):
                 return Outcome(error=as_store_error(error, str(self._place)))
             return Outcome(error=error)
@@ -162,7 +163,6 @@ class Writer:
         fold_journal(self._engine, self._place, busy_timeout_s=self._busy_timeout_s)
 
 
-def _in_transaction(session: Session) -> bool:
+def _in_transaction(connection: Connection) -> bool:
     """Whether the database still holds the transaction: SQLite ends it by itself on a full disk, say."""
-    connection = session.connection().connection.dbapi_connection
-    return bool(getattr(connection, "in_transaction", True))
+    return bool(getattr(connection.connection.dbapi_connection, "in_transaction", True))
