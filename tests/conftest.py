@@ -12,6 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Two cores shared by several processes say nothing about how fast a property is.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 _PREFECT_HOME = tempfile.mkdtemp(prefix="sluice-prefect-")
 atexit.register(shutil.rmtree, _PREFECT_HOME, ignore_errors=True)
