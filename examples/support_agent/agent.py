@@ -79,3 +79,22 @@ def _no_request(requests: Sequence[Request], said: str) -> str:
     if any(one.intent == "greeting" for one in requests):
         return GREETING
     return WHICH if any(one.products or one.reason for one in requests) else f"I am not sure what you need. {WHICH}"
+
+
+def in_form_asked_for(question: Any, reply: str, run: Run) -> Any:
+    """The reply as the customer's side wants it: text, or for a form with ``reply_as: json`` a JSON object.
+
+    Args:
+        question: As it was sent.
+        reply: The reply in words.
+        run: What was done for it.
+    """
+    if not isinstance(question, Mapping) or question.get("reply_as") != "json":
+        return reply
+    results = [(call.name, call.result) for call in run.calls if call.result is not None]
+    keep = ("order_id", "status", "total")
+    return {
+        "text": reply,
+        "orders": [{key: result[key] for key in keep} for name, result in results if name == "lookup_order"],
+        "tickets": [result["ticket"] for _, result in results if "sent" not in result and "ticket" in result],
+    }

@@ -17,7 +17,7 @@ SYNONYMS: tuple[tuple[str, str], ...] = (
     (r"\bsend (?:it|them|this|these|one) back\b|\bgive (?:it|them) back\b|\bsending (?:it|them) back\b", "return"),
     (r"\b(?:smashed|shattered|cracked|dented|torn|ripped|leaking|leaked|crushed|chipped|bust(?:ed)?)\b", "damaged"),
     (r"\bin (?:a thousand |two |several )?pieces\b|\bbroken\b|\bdoa\b|\bdead on arrival\b|\bmelted\b", "damaged"),
-    (r"\b(?:call off|called off|scrap|abort|drop|undo|get rid of|void)\b", "cancel"),
+    (r"\b(?:call off|called off|scrap(?:ped)?|abort|drop|undo|get rid of|void)\b", "cancel"),
     (r"\bchanged my mind about (?:ordering|buying)\b", "cancel"),
     (r"\b(?:relocat|mov)(?:ed|ing)\b|\bmove house\b", "new address"),
     (r"\b(?:re-?route|redirect|send it (?:instead )?to|deliver it to|ship it to|goes? to)\b", "change address to"),
@@ -39,7 +39,7 @@ LEXICON = (
     " keyboard monitor kettle toaster speaker laptop jacket shoes chocolate coffee backpack human total"
 ).split()
 # English words that lie one slip away from a word of the lexicon and mean something else.
-NOT_SLIPS = frozenset({"chance", "refuse", "refused", "damage", "tracks", "chocolates", "laptops", "totally", "totals"})
+NOT_SLIPS = frozenset({"chance", "refuse", "refused", "damage", "tracks", "chocolates", "laptops", "totally", "totals", "chipped"})
 ORDER_NUMBER = re.compile(
     r"\b(?:a[\s\u2010-\u2015#-]{0,2}|(?:order|oder|ordr|purchase) (?:number |no\.? ?|nr\.? ?|id )?#? ?)(\d{4})\b", re.I
 )

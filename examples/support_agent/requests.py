@@ -14,7 +14,7 @@ FAMILIES = {
     "floor lamp": r"floor lamps?", "lamp": r"(?:desk )?lamps?", "mug": r"(?:stoneware |enamel )?mugs?", "kettle": r"kettles?",
     "toaster": r"toasters?", "headphones": r"headphones?|headset", "speaker": r"speakers?", "laptop": r"laptops?|notebook computer",
     "monitor": r"monitors?", "keyboard": r"keyboards?", "mouse": r"mouse|mice", "t-shirt": r"t-?shirts?|tee", "shoes": r"shoes?|sneakers|trainers",
-    "jacket": r"jackets?|raincoat", "coffee": r"coffee(?: beans)?", "chocolate": r"chocolates?(?: box(?:es)?)?", "olive oil": r"(?:olive )?oil",
+    "jacket": r"jackets?|raincoats?", "coffee": r"coffee(?: beans)?", "chocolate": r"chocolates?(?: box(?:es)?)?", "olive oil": r"(?:olive )?oil",
     "gift card": r"gift cards?|vouchers?", "sofa": r"sofa(?: bed)?s?|couch", "chair": r"chairs?", "backpack": r"backpacks?|rucksack",
 }  # fmt: skip
 TOPICS = {
@@ -22,7 +22,7 @@ TOPICS = {
     "missing_items": r"missing", "late_delivery": r"\blate\b|delayed|lost", "cancellations": r"cancel", "address_changes": r"address",
     "shipping": r"shipping|ship (?:to|abroad|orders)|deliver (?:to|abroad)|delivery (?:take|cost|fee)|abroad|international",
     "warranty": r"warranty", "gift_cards": r"gift card|voucher", "payments": r"pay(?:ment|pal)?\b|credit cards?\b|visa|amex|how fast.*refund",
-    "price_match": r"price (?:drop|match|went down)|cheaper", "privacy": r"privacy|personal data|share my data|my data",
+    "price_match": r"price (?:drop|match|went down)|cheaper|match .{0,20}prices?", "privacy": r"privacy|personal data|share my data|my data",
 }  # fmt: skip
 REASONS = (
     ("damaged", r"damaged|faulty|defect"),
@@ -42,7 +42,7 @@ QUOTING = (
 NOT_WANTED = r"\b(?:do not|don't|dont|never|rather than|instead of|please not|without) (?:\w+ ){0,2}?(?:cancel|refund|return|change|escalat)\w*"
 # Tried in this order on each clause: the first that occurs names the clause's intent.
 INTENTS: tuple[tuple[Intent, str], ...] = (
-    ("policy", r"\bpolic(?:y|ies)\b|\brules?\b|how (?:long|many days) do i have|\bdo you (?:accept|take|ship|deliver|offer|match|share|sell my)"
+    ("policy", r"\bpolic(?:y|ies)\b|\brules?\b|how (?:long|many days) do i have|\bdo you (?:also )?(?:accept|take|ship|deliver|offer|match|share|sell my)"
                r"|what happens if|are .{3,40} (?:refundable|returnable)\b|in general|how long (?:does|do) .{0,30}(?:shipping|delivery|refunds?)\b"),
     ("person", r"\b(?:speak|talk|connect|transfer|put me through|escalate|complain|complaint|file)\b.*\b(?:human|person|someone|complaint|this|agent)\b|\bhuman\b"),
     ("late", r"(?:shipping (?:fee|cost|charge)|delivery fee|compensation).*(?:refund|late|delay|back)|(?:refund|late|delayed).*(?:shipping (?:fee|cost|charge)|delivery fee|compensat)"),
@@ -55,7 +55,7 @@ INTENTS: tuple[tuple[Intent, str], ...] = (
     ("customer", r"\bcustomer (?:c-\d{3}|record|account|profile)|membership|\bc-\d{3}\b|gold member|tier\b"),
     ("list", r"(?:which|what|list|show|all|how many|see|find)\b.{0,25}\borders\b|my orders|orders (?:under|for|on|with|by|from|placed)|latest order|last order|most recent order|newest order"),
     ("total", r"how much|\btotal\b|\bsum\b|\bcost\b|\bprice|\bpaid\b|\bpay\b|average|difference|cheapest|most expensive|priciest|how many (?:items|pieces)|add up"),
-    ("track", r"\btrack|where is\b|where are\b|\bpackage\b|when (?:will|does|should|can i expect)|\beta\b|arriv(?:e|ing) (?:date|on|by)|\bon its way\b|expected"),
+    ("track", r"\btrack|where is\b|where are\b|\bpackage\b(?!.*\blost\b)|when (?:will|does|should|can i expect)|\beta\b|arriv(?:e|ing) (?:date|on|by)|\bon its way\b|expected"),
     ("status", r"\bstatus\b|has .*shipped|shipped yet|is .*(?:shipped|packed|ready)|did .*ship|how is (?:my )?order|look ?up|check (?:on )?(?:my |the )?order|details of|what did i order|what is in|what's in|everything ok"),
     ("greeting", r"^(?:hi|hello|hey|good (?:morning|evening|afternoon)|thanks|thank you)\b[\s,!.]*(?:there|again|so much|a lot)?[\s,!.]*$"),
 )  # fmt: skip
@@ -158,7 +158,7 @@ def intent_of(clause: str) -> Intent:
     wanted = re.sub(NOT_WANTED, " ", clause)
     for intent, words in INTENTS:
         if re.search(words, wanted):
-            if intent == "policy" and re.search(r"\ba-\d{4}\b", wanted):
+            if intent in ("policy", "list") and re.search(r"\ba-\d{4}\b", wanted):
                 continue
             return intent
     return "unknown"
@@ -167,7 +167,7 @@ def intent_of(clause: str) -> Intent:
 def clauses(text: str) -> list[str]:
     """Canonical text cut into clauses."""
     parts = re.split(
-        r"(?<=[!?;\n])|(?<=[.:])(?=\s|$)|,?\s\b(?:and then|and also|and|then|but|also|plus)\b\s|,\s(?=(?:please|can|could|i want|i'd)\b)",
+        r"(?<=[!?;\n])|(?<=[.:])(?=\s|$)|,?\s\b(?:and then|and also|and|then|but|plus)\b\s|,\s(?=(?:please|can|could|i want|i'd)\b)",
         text,
     )
     return [part.strip() for part in parts if part and part.strip(" .,;!?\n")]

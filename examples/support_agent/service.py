@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from examples.support_agent.agent import answer
+from examples.support_agent.agent import answer, in_form_asked_for
 from examples.support_agent.reading import as_messages
 from examples.support_agent.run import Run
 from examples.support_agent.telemetry import NoTelemetry, Telemetry
@@ -89,7 +89,7 @@ class Service:
             thread=str(body.get("thread", "")),
             times_ns=(started, time.time_ns()),
         )
-        return JSONResponse(_told(reply, run))
+        return JSONResponse(_told(in_form_asked_for(body["q"], reply, run), run))
 
     async def health(self, request: Request) -> Response:
         """Say that the agent is ready."""
@@ -136,7 +136,7 @@ async def _body(request: Request) -> Any:
         return None
 
 
-def _told(reply: str, run: Run) -> Record:
+def _told(reply: Any, run: Run) -> Record:
     return {
         "reply": reply,
         "calls": [call.as_json() for call in run.calls],

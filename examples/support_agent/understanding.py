@@ -66,6 +66,8 @@ def _joins(previous: Request, clause: Request) -> bool:
     """Whether a clause goes on with the request before it."""
     if clause.intent == "unknown":
         return not (clause.orders and previous.orders and previous.intent in CHANGES)
+    if previous.intent == "policy" and clause.intent != "policy" and not (clause.orders or clause.address):
+        return True
     if clause.intent != previous.intent:
         return {clause.intent, previous.intent} in ({"total", "list"}, {"refund", "quote"}, {"track", "status"})
     return not (clause.orders and previous.orders and previous.intent in CHANGES)
@@ -146,8 +148,22 @@ def understand(messages: Sequence[str], read: Callable[[str], str]) -> list[Requ
             ]
     whole = facts(texts[-1])
     settled = [_settled(request, texts[-1]) for request in now]
+    # "Both arrived damaged" is said of every request of the message; a plain "damaged" of its own clause alone.
+    reason = whole.reason if re.search(r"\b(?:both|all)\b", texts[-1]) else ""
+    settled = [replace(request, reason=request.reason or reason) for request in settled]
     shared = [replace(whole, products=(), quantity=None, reason="", address=None), *earlier]
-    return [_inherit(request, shared) for request in settled]
+    return _without_repeats([_inherit(request, shared) for request in settled])
+
+
+def _without_repeats(requests: Sequence[Request]) -> list[Request]:
+    """Requests that ask the same of the same order as one."""
+    kept: list[Request] = []
+    for request in requests:
+        if kept and (kept[-1].intent, kept[-1].orders) == (request.intent, request.orders):
+            kept[-1] = merge(kept[-1], request)
+        else:
+            kept.append(request)
+    return kept
 
 
 def out_of_scope(text: str) -> bool:
