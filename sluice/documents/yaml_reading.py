@@ -67,9 +67,15 @@ def _line_of(error: yaml.MarkedYAMLError) -> int:
 
 def _said(error: yaml.MarkedYAMLError) -> str:
     message = ", ".join(part for part in (error.context, error.problem) if part)
-    if "cannot start any token" in message:
-        message += " (indentation must be spaces, and a text that starts with @, ` or % needs quotes)"
-    return message
+    return next((f"{message} ({hint})" for sign, hint in _HINTS.items() if sign in message), message)
+
+
+# What people run into, by the parser's words.
+_HINTS: Final = {
+    "cannot start any token": "indent by spaces, and put a text that starts with @, ` or % in quotes",
+    "expected ',' or": "inside { } and [ ] a text that holds one of { } [ ] , needs quotes",
+    "mapping values are not allowed": "a text that holds a colon and a space needs quotes",
+}
 
 
 class _UnreadableError(Exception):
