@@ -19,7 +19,7 @@ from tasks._agents.service import AgentService, free_port, start_service
 from tasks._agents.templates import places, static_values
 from tasks.policy import AgentDownError, Policy, outside_failure
 
-_HEALTH_WITHIN_S = 2.0
+_HEALTH_WITHIN_S = 1.0
 
 
 def ask_policy(settings: AgentSettings) -> Policy:

@@ -37,7 +37,7 @@ def command_words(command: str, values: Mapping[str, Json]) -> list[str]:
     Raises:
         UsageError: A place is unknown, a quote is not closed, or there is no command.
     """
-    check_places(command, known=values.keys(), where="agent.start")
+    check_places(command, known={"port", *values}, where="agent.start")
     try:
         words = shlex.split(re.sub(r"\{\{\s*([^{}\s]+)\s*\}\}", r"{{\1}}", command))
     except ValueError as error:

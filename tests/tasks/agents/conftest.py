@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tasks.agents.misbehaving import Loopback, is_running
+from tests.tasks.agents.misbehaving import Loopback, is_gone, is_running
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def no_child_is_left() -> Iterator[None]:
     """Every test ends what it started: no running child of this process beyond those before."""
     before = _children()
     yield
-    assert _children() - before == set()
+    assert all(is_gone(pid) for pid in _children() - before)
 
 
 def _children() -> set[int]:

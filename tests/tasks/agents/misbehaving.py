@@ -1,6 +1,7 @@
 """A server that misbehaves on request, and agents opened from settings as a user writes them."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -110,6 +111,15 @@ def is_running(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state != "Z"
+
+
+def is_gone(pid: int) -> bool:
+    """Whether a process ends within a second: being killed takes a moment, also after its pipes are closed."""
+    for _ in range(100):
+        if not is_running(pid):
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def written_pid(path: Path) -> int:
