@@ -44,7 +44,10 @@ class ChangeResult:
         passed: A drop of ``margin`` or more is excluded.
         exact: Small sample: p-value and bound are exact, never normal.
         n_strata: Strata compared.
-        trials_to_settle: Candidate trials per stratum that would settle an inconclusive drop; None where none would.
+        trials_to_settle: Candidate trials per stratum, in all, that would settle an inconclusive drop; None where it is
+            settled or none would.
+        baseline_trials_to_settle: Baseline trials per stratum needed beside them; None likewise.
+        passed_as_seen: What was evaluated excludes the margin; only trials that were not keep it open.
         name: ``pooled``, or the tier with a margin of its own.
     """
 
@@ -62,6 +65,8 @@ class ChangeResult:
     n_candidate_trials: int
     n_baseline_trials: int
     trials_to_settle: int | None
+    baseline_trials_to_settle: int | None = None
+    passed_as_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
