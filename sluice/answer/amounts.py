@@ -27,7 +27,7 @@ def number_check(name: str, expected: NumberExpectation) -> AnswerCheck:
 
 def _nearest(answer: Answer, value: float) -> str:
     if not answer.numbers:
-        return f"no number in {quoted(answer)}"
+        return f"no number in {quoted(answer)}" if answer.full_text else "no answer"
     readings = {reading for one in answer.numbers for reading in one.values}
     nearest = sorted(readings, key=lambda reading: (abs(reading - value), reading))[:_LISTED]
     listed = ", ".join(f"{reading:.15g}" for reading in nearest)

@@ -50,6 +50,11 @@ class CompiledExpectation:
     max_cost_usd: float | None
     max_latency_s: float | None
 
+    @property
+    def decides(self) -> bool:
+        """Whether anything in it can make a trial pass or fail."""
+        return self.base.decides or bool(self.any_of) or (self.max_cost_usd, self.max_latency_s) != (None, None)
+
     def judge(self, run: RecordedRun) -> Findings:
         """What a run shows: the base, the best alternative, the limits.
 

@@ -8,7 +8,7 @@ from sluice.errors import InvalidInputError
 from sluice.golden.case import Stratum
 from sluice.golden.expectation import NeverEvent
 from sluice.trials.expected import CompiledExpectation, compile_expectation
-from sluice.trials.findings import Findings
+from sluice.trials.findings import Findings, together
 from sluice.trials.never import NeverRules, compile_never
 from sluice.trials.recorded import RecordedRun
 from sluice.trials.scores import Check, NeverOccurrence, TrialScore
@@ -95,23 +95,20 @@ class TrialScorer:
         if run.status == "not_evaluated":
             return _unscored(run, (run.error or "the trial was not evaluated",), never=never)
         findings = compiled.expectation.judge(run)
-        about_calls = own.about_calls or self._policy.about_calls
-        if about_calls and run.tool_calls is None:
-            unknown = "which tools were called is unknown, and a never-event is about a tool"
-            findings = findings.with_unknown(unknown)
-        return _judged(run, findings, never=never, n_own=len(compiled.stratum.case.never))
+        if (own.about_calls or self._policy.about_calls) and run.tool_calls is None:
+            findings = findings.with_unknown("which tools were called is unknown, and a never-event is about a tool")
+        elif compiled.stratum.case.never:
+            findings = together(findings, Findings(checks=(_never_check(never),)))
+        decides = compiled.expectation.decides or bool(compiled.stratum.case.never)
+        return _judged(run, findings, never=never, decides=decides)
 
 
-def _judged(run: RecordedRun, findings: Findings, *, never: tuple[NeverOccurrence, ...], n_own: int) -> TrialScore:
+def _judged(run: RecordedRun, findings: Findings, *, never: tuple[NeverOccurrence, ...], decides: bool) -> TrialScore:
     """The score of a trial that ran."""
     failure = _failure(run)
     if findings.unknown and not failure:
         return _unscored(run, findings.unknown, never=never, findings=findings)
-    decides = bool(findings.checks) or n_own > 0
-    checks = findings.checks
-    if n_own:
-        checks += (_never_check(never),)
-    failed = tuple(check.reason for check in findings.most_telling())
+    failed = tuple(check.reason for check in findings.most_telling() if check.name != "never")
     occurred = tuple(f"never-event: {one.rule}: {one.found}" for one in never)
     reasons = (*occurred, *((failure,) if failure else ()), *failed)
     return TrialScore(
@@ -121,7 +118,7 @@ def _judged(run: RecordedRun, findings: Findings, *, never: tuple[NeverOccurrenc
         trajectory=findings.trajectory,
         answer_passed=findings.answer_passed,
         state_passed=findings.state_passed,
-        checks=checks,
+        checks=findings.checks,
         never=never,
         alternative=findings.alternative,
         reasons=reasons,

@@ -88,7 +88,9 @@ class Near(Matcher):
 
 
 def is_near(number: float, target: float, within: float) -> bool:
-    """Whether two finite numbers are at most ``within`` apart, up to the rounding of binary fractions."""
+    """Whether a number is at most ``within`` from a finite target, up to the rounding of binary fractions."""
+    if math.isinf(number):
+        return False
     return abs(number - target) <= within + _ROUNDING * max(abs(number), abs(target))
 
 

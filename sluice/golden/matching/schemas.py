@@ -67,7 +67,8 @@ def compile_schema(raw: Json) -> Schema:
         raise InvalidInputError(f"a schema must be a mapping, got {in_words(raw)}")
     base: Any = jsonschema.validators.validator_for(raw, default=jsonschema.Draft202012Validator)
     try:
-        base.check_schema(raw)
+        # No formats: "regex" would refuse what only our engine understands (\p{L}); expressions are compiled below.
+        base.check_schema(raw, format_checker=jsonschema.FormatChecker(formats=()))
     except jsonschema.SchemaError as error:
         raise InvalidInputError(f"not a JSON Schema: {error.json_path}: {error.message}") from error
     except RecursionError as error:
