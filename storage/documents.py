@@ -45,7 +45,7 @@ def from_text(kind: type[T], text: str) -> T:
     """
     try:
         value: T = _reader(kind)(json.loads(text))  # type: ignore[arg-type]  # every class is hashable
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(
             f"a stored {kind.__name__} cannot be read back: {error}",
             hint="restore the database from a copy, or move it aside to begin a new one",
