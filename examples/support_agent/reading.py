@@ -39,7 +39,9 @@ LEXICON = (
     " keyboard monitor kettle toaster speaker laptop jacket shoes chocolate coffee backpack human total"
 ).split()
 # English words that lie one slip away from a word of the lexicon and mean something else.
-NOT_SLIPS = frozenset({"chance", "refuse", "refused", "damage", "tracks", "chocolates", "laptops", "totally", "totals", "chipped"})
+NOT_SLIPS = frozenset(
+    {"chance", "refuse", "refused", "damage", "tracks", "chocolates", "laptops", "totally", "totals", "chipped"}
+)
 ORDER_NUMBER = re.compile(
     r"\b(?:a[\s\u2010-\u2015#-]{0,2}|(?:order|oder|ordr|purchase) (?:number |no\.? ?|nr\.? ?|id )?#? ?)(\d{4})\b", re.I
 )

@@ -111,6 +111,18 @@ class Run:
         made = [self._use(tool, args, thought, batch) for tool, args in prepared]
         return [self._result(call, dict(args)) for call, (_, args) in zip(made, wanted, strict=True)]
 
+    def call_exactly(self, tool: str, thought: str, args: Record) -> Record:
+        """One tool call with exactly these arguments, whatever ways the version has.
+
+        Raises:
+            CallFailed: The tool refused.
+        """
+        self._think(thought, [(tool, args)])
+        call = self._use(tool, args, thought, len(self.steps) - 1)
+        if call.error is not None:
+            raise CallFailed(call.error)
+        return dict(call.result)
+
     def _result(self, call: Call, meant: Record) -> Record:
         if call.error is None:
             return dict(call.result)

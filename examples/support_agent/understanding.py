@@ -121,7 +121,8 @@ def _inherit(request: Request, earlier: Sequence[Request]) -> Request:
             request,
             orders=request.orders or (before.orders if lacks_order else ()),
             email=request.email or (before.email if lacks_order else ""),
-            products=request.products or before.products,
+            # What the order cost is asked of the order, whatever was spoken of before.
+            products=request.products or (() if request.intent == "total" else before.products),
             quantity=request.quantity if request.quantity is not None or request.products else before.quantity,
             reason=request.reason or before.reason,
             address=request.address or before.address,

@@ -120,11 +120,12 @@ def quote(run: Run, request: Request) -> str:
 def refund(run: Run, request: Request) -> str:
     """Pay a refund out, or hand it to a person where it is too much for an agent."""
     claim = claim_for(run, request)
-    name, amount = claim.order["order_id"], run.version.money(run, claim.amount)
+    name = claim.order["order_id"]
     if claim.amount > claim.limit:
         summary = f"Refund of {claim.amount:.2f} dollars for order {name}: {claim.reason}"
         thought = f"{claim.amount:.2f} is above the limit of {claim.limit}: a person must decide."
         done = run.call("escalate_to_human", thought, topic="refund_over_limit", summary=summary, order_id=name)
+        amount = run.version.money(run, claim.amount)
         return f"A refund of {amount} for order {name} needs a colleague's approval; you will hear within 24 hours. Your ticket is {done['ticket']}."
     run.version.before_change(run, request)
     args = {
@@ -134,6 +135,7 @@ def refund(run: Run, request: Request) -> str:
         "skus": [line["sku"] for line, _ in claim.lines],
     }
     done = run.call("issue_refund", f"The policy allows {claim.amount:.2f} for {names_of(claim.lines)}.", **args)
+    amount = run.version.money(run, claim.amount)
     words = f"I have refunded {amount} for {names_of(claim.lines)} of order {name} to {claim.order['payment']}, within 5 business days."
     return words + f" Your ticket is {done['ticket']}." + confirmed(run, request, done["ticket"])
 
