@@ -5,6 +5,7 @@ import hashlib
 import os
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
@@ -80,13 +81,25 @@ def read_runs(path: Path) -> RunFile:
         UsageError: There is no such file.
         DocumentError: Something is wrong in it; every problem at once.
     """
+    with run_lines(path) as lines:
+        return parse_runs(lines, path=path.as_posix())
+
+
+@contextmanager
+def run_lines(path: Path) -> Iterator[Iterator[bytes]]:
+    """The lines of a file of recorded runs, plain or gzipped, each bounded in length.
+
+    Raises:
+        UsageError: There is no such file.
+        DocumentError: It cannot be read to its end.
+    """
     if not path.is_file():
         raise UsageError(
             f"there is no file {path}", hint="recorded runs are a file of JSON lines (.jsonl or .jsonl.gz)"
         )
     try:
         with _opened(path) as stream:
-            return parse_runs(_bounded_lines(stream), path=path.as_posix())
+            yield _bounded_lines(stream)
     except (OSError, EOFError, zlib.error) as error:
         raise DocumentError([_told(path, error)], what=path.as_posix()) from error
 

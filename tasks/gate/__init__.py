@@ -1,0 +1,1 @@
+"""The steps of a golden gate: prepare, run trials, decide, publish."""
