@@ -3,10 +3,10 @@
 import asyncio
 from pathlib import Path
 
-from sluice.errors import UsageError
 from sluice.trials.recorded import RecordedRun, TrialKey
 from sluice.trials.responses import failed_run
 from tasks._agents.request import TrialRequest
+from tasks.files import read_runs
 
 
 class RecordedDoor:
@@ -21,8 +21,13 @@ class RecordedDoor:
         self._runs: dict[TrialKey, RecordedRun] = {}
 
     async def open(self) -> None:
-        """Read the file."""
-        self._runs = {run.key: run for run in await asyncio.to_thread(read_recorded, self._path)}
+        """Read the file.
+
+        Raises:
+            UsageError: There is no such file.
+            DocumentError: It is broken.
+        """
+        self._runs = {run.key: run for run in await asyncio.to_thread(read_runs, self._path)}
 
     async def ask(self, request: TrialRequest) -> RecordedRun:
         """The recorded run; a trial that was not recorded is not evaluated, whatever the others say."""
@@ -31,18 +36,3 @@ class RecordedDoor:
 
     async def close(self) -> None:
         """Nothing is open."""
-
-
-def read_recorded(path: Path) -> list[RecordedRun]:
-    """Every run of a file.
-
-    Raises:
-        UsageError: There is no such file.
-        DocumentError: The file is broken.
-    """
-    if not path.is_file():
-        raise UsageError(f"agent.recorded.file is not there: {path}")
-    # Only a recorded agent needs the parser.
-    from tasks.files import read_runs
-
-    return list(read_runs(path))
