@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from examples.support_agent.requests import Request
-from examples.support_agent.run import CallFailed, Run
+from examples.support_agent.run import CallFailedError, Run
 from examples.support_agent.skills import changing, reading, refunds
-from examples.support_agent.skills.orders import Ask, WHICH
+from examples.support_agent.skills.orders import WHICH, Ask
 from examples.support_agent.understanding import out_of_scope, understand, without_injection
 from examples.support_agent.versions.stable import Stable
 from examples.support_agent.world import World
@@ -65,7 +65,7 @@ def _part(run: Run, request: Request, said: str) -> str:
         part = SKILLS[request.intent](run, request)
     except Ask as ask:
         part = str(ask)
-    except CallFailed as failure:
+    except CallFailedError as failure:
         part = f"I could not do that: {failure}."
     return run.version.after_request(run, request, part)
 

@@ -7,7 +7,8 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from examples.support_agent.run import MODEL, SYSTEM, Call, ModelStep, Run
+from examples.support_agent.run import MODEL, SYSTEM, Run
+from examples.support_agent.steps import Call, ModelStep
 from examples.support_agent.tools import definitions
 
 if TYPE_CHECKING:

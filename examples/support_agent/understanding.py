@@ -4,29 +4,21 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from examples.support_agent.intents import INJECTION, OUT_OF_SCOPE, QUOTING
 from examples.support_agent.requests import (
     CHANGES,
-    QUOTING,
-    TOPICS,
     Request,
     clauses,
     facts,
     intent_of,
     merge,
 )
+from examples.support_agent.wording import TOPICS
 
-# What tries to give orders to the agent instead of asking for something: the rest of its line is not read.
-INJECTION = re.compile(
-    r"(?:ignore|disregard|forget|override)\b.{0,30}\b(?:instructions?|rules?|polic\w+|prompt|above|guardrails?)|^\s*(?:system|assistant|developer|tool)\s*(?:note|message|prompt)?\s*:"
-    r"|\byou are now\b|\bdeveloper mode\b|\bjailbreak|\bissue_refund\b|\bcancel_order\b|\bpretend (?:to be|you)|\bact as\b|\bas an? (?:admin|administrator|employee)\b"
-    r"|<\/?(?:system|tool|instructions?)>|\bi am (?:the|an?|your) (?:ceo|admin|developer|administrator)\b|reveal .{0,20}(?:prompt|instructions)",
-    re.I | re.M,
-)
+# What tries to give orders to the agent: the rest of its line is not read.
+_INJECTION = re.compile(INJECTION, re.I | re.M)
 ADDRESS = re.compile(
     r"(\d+[A-Za-z]? (?:[A-Z][\w'-]*\s?){1,4}),\s*([A-Z][\w'-]*(?: [A-Z][\w'-]*)*),?\s+(?:[A-Z]{2} )?(\d{5})\b"
-)
-OUT_OF_SCOPE = re.compile(
-    r"\b(?:weather|poem|joke|recipe|bitcoin|stocks? (?:market|tip)|python|code|homework|president|election|translate|football|doctor|medicine|hotel|flight|essay|capital of|news)\b"
 )
 
 
@@ -39,7 +31,7 @@ def without_injection(text: str) -> str:
     """
     kept = []
     for line in text.splitlines() or [text]:
-        found = INJECTION.search(line)
+        found = _INJECTION.search(line)
         if not found:
             kept.append(line)
             continue
@@ -169,4 +161,4 @@ def _without_repeats(requests: Sequence[Request]) -> list[Request]:
 
 def out_of_scope(text: str) -> bool:
     """Whether a message speaks of something a shop does not do."""
-    return bool(OUT_OF_SCOPE.search(text.lower()))
+    return bool(re.search(OUT_OF_SCOPE, text.lower()))

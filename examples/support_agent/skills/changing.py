@@ -3,8 +3,8 @@
 from dataclasses import asdict
 
 from examples.support_agent.requests import Request
-from examples.support_agent.run import CallFailed, Run
-from examples.support_agent.skills.orders import Ask, found_order, lines_meant, names_of, sku_of
+from examples.support_agent.run import CallFailedError, Run
+from examples.support_agent.skills.orders import Ask, found_order, lines_meant, sku_of
 from examples.support_agent.world import Record
 
 
@@ -74,7 +74,8 @@ def exchange(run: Run, request: Request) -> str:
         raise Ask("What would you like instead?")
     product = run.call("check_stock", f"An exchange needs the new item: I check {sku}.", sku=sku)
     if not product["in_stock"]:
-        return f"{product['name']} is sold out, so I can't exchange it. You can return the item of order {order['order_id']} instead."
+        instead = f"You can return the item of order {order['order_id']} instead."
+        return f"{product['name']} is sold out, so I can't exchange it. {instead}"
     summary = f"Exchange in order {order['order_id']} for {product['name']}"
     done = run.call(
         "escalate_to_human",
@@ -83,7 +84,8 @@ def exchange(run: Run, request: Request) -> str:
         summary=summary,
         order_id=order["order_id"],
     )
-    return f"{product['name']} is in stock. A colleague will book the exchange within 24 hours; your ticket is {done['ticket']}."
+    next_step = f"A colleague will book the exchange within 24 hours; your ticket is {done['ticket']}."
+    return f"{product['name']} is in stock. {next_step}"
 
 
 def warranty(run: Run, request: Request) -> str:
@@ -102,10 +104,11 @@ def warranty(run: Run, request: Request) -> str:
             sku=line["sku"],
             problem=request.text.strip()[:200],
         )
-    except CallFailed as failure:
+    except CallFailedError as failure:
         raise Ask(f"I can't check the warranty: {failure}.") from failure
     if not verdict["covered"]:
-        return f"I am sorry, the warranty does not cover the {line['name']} of order {order['order_id']}: {verdict['why']}."
+        what = f"{line['name']} of order {order['order_id']}"
+        return f"I am sorry, the warranty does not cover the {what}: {verdict['why']}."
     return _claimed(run, order, line, verdict)
 
 
@@ -119,7 +122,8 @@ def _claimed(run: Run, order: Record, line: Record, verdict: Record) -> str:
         order_id=order["order_id"],
     )
     months = verdict["warranty_months"]
-    return f"The {line['name']} is under warranty ({months} months). A colleague will arrange the repair; your ticket is {done['ticket']}."
+    next_step = f"A colleague will arrange the repair; your ticket is {done['ticket']}."
+    return f"The {line['name']} is under warranty ({months} months). {next_step}"
 
 
 def person(run: Run, request: Request) -> str:

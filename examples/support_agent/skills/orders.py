@@ -3,13 +3,13 @@
 from typing import Any
 
 from examples.support_agent.requests import Request
-from examples.support_agent.run import CallFailed, Run
+from examples.support_agent.run import CallFailedError, Run
 from examples.support_agent.world import Record, records
 
 WHICH = "Which order do you mean? Please send me the order number, for example A-1001."
 
 
-class Ask(Exception):
+class Ask(Exception):  # noqa: N818 - a turn of the conversation, not an error
     """The agent has to ask, or to say that it can't go on; the text is the answer."""
 
 
@@ -38,7 +38,7 @@ def looked_up(run: Run, order_id: str) -> Record:
         return run.call(
             "lookup_order", f"I need order {order_id} before I can say or do anything about it.", order_id=order_id
         )
-    except CallFailed as failure:
+    except CallFailedError as failure:
         raise Ask(f"I can't find an order {order_id}. Please check the number and send it again.") from failure
 
 
@@ -52,7 +52,7 @@ def orders_by_email(run: Run, email: str) -> list[Record]:
         found = run.call(
             "find_orders_by_email", "No order number, but an e-mail address: I list the orders under it.", email=email
         )
-    except CallFailed as failure:
+    except CallFailedError as failure:
         raise Ask(
             f"I can't find an account for {email}. Which e-mail address or order number should I look under?"
         ) from failure
@@ -112,4 +112,4 @@ def sku_of(request: Request) -> str | None:
     words = set(request.text.replace(",", " ").replace("?", " ").replace(".", " ").split())
     sized = [key for key, one in fitting.items() if one["name"].split()[-1].lower() in words and "size" in one["name"]]
     said = [key for key, one in fitting.items() if one["name"].split()[0].lower() in words]
-    return (sized or said or list(fitting) or [None])[0]
+    return next(iter(sized or said or fitting), None)

@@ -3,8 +3,8 @@
 import re
 
 from examples.support_agent.requests import Request
-from examples.support_agent.run import CallFailed, Run
-from examples.support_agent.skills.orders import Ask, WHICH, found_order, lines_meant, names_of, orders_by_email, sku_of
+from examples.support_agent.run import CallFailedError, Run
+from examples.support_agent.skills.orders import WHICH, Ask, found_order, lines_meant, names_of, orders_by_email, sku_of
 from examples.support_agent.world import Record
 
 STATUS = {
@@ -29,7 +29,8 @@ def status(run: Run, request: Request) -> str:
 
 
 def _status_line(run: Run, order: Record) -> str:
-    line = f"Order {order['order_id']} ({names_of([(one, one['quantity']) for one in order['items']])}) {STATUS[order['status']]}"
+    names = names_of([(one, one["quantity"]) for one in order["items"]])
+    line = f"Order {order['order_id']} ({names}) {STATUS[order['status']]}"
     if order["status"] == "delivered":
         line += f" on {order['delivered_on']}"
     elif order["status"] in ("processing", "packed", "shipped"):
@@ -49,7 +50,7 @@ def track(run: Run, request: Request) -> str:
         parcel = run.call(
             "track_shipment", f"The parcel is {shipment}: I ask the carrier where it is.", shipment_id=shipment
         )
-    except CallFailed as failure:
+    except CallFailedError as failure:
         raise Ask(f"I can't find a shipment {shipment}. Please check the number.") from failure
     return parcel_words(parcel)
 
@@ -62,7 +63,8 @@ def parcel_words(parcel: Record) -> str:
     if parcel["status"] == "lost":
         return f"{name} is lost; it was last seen at {parcel['location']}. I am sorry."
     words = {"in_transit": "is on its way", "out_for_delivery": "is out for delivery", "delayed": "is delayed"}
-    return f"{name} {words[parcel['status']]}; it was last seen at {parcel['location']} and is expected on {parcel['eta']}."
+    where = f"it was last seen at {parcel['location']} and is expected on {parcel['eta']}"
+    return f"{name} {words[parcel['status']]}; {where}."
 
 
 def total(run: Run, request: Request) -> str:
@@ -148,7 +150,7 @@ def stock(run: Run, request: Request) -> str:
         raise Ask("Which product do you mean?")
     try:
         product = run.call("check_stock", f"I check the stock of {sku}.", sku=sku)
-    except CallFailed as failure:
+    except CallFailedError as failure:
         raise Ask(f"We have no product {sku}.") from failure
     if not product["in_stock"]:
         return f"{product['name']} is sold out at the moment."
@@ -171,7 +173,8 @@ def customer(run: Run, request: Request) -> str:
         raise Ask("Which customer number is it? It looks like C-201.")
     try:
         one = run.call("get_customer", f"I read the record of {request.customer}.", customer_id=request.customer)
-    except CallFailed as failure:
+    except CallFailedError as failure:
         raise Ask(f"I can't find a customer {request.customer}.") from failure
     where = one["address"]
-    return f"{one['name']} ({one['customer_id']}) is a {one['tier']} member; {where['street']}, {where['city']} {where['postcode']}."
+    home = f"{where['street']}, {where['city']} {where['postcode']}"
+    return f"{one['name']} ({one['customer_id']}) is a {one['tier']} member; {home}."

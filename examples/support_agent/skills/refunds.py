@@ -36,7 +36,8 @@ def _refuse_by_status(order: Record) -> None:
         raise Ask(f"Order {name} has not shipped yet, so there is nothing to return. Shall I cancel it instead?")
     if state == "shipped":
         raise Ask(
-            f"Order {name} is still on its way. Once it has arrived you can return it, or refuse the parcel at the door."
+            f"Order {name} is still on its way. Once it has arrived you can return it,"
+            " or you can refuse the parcel at the door."
         )
     if state == "cancelled":
         raise Ask(f"Order {name} was cancelled, and the money has been returned already.")
@@ -60,8 +61,8 @@ def _within_window(run: Run, order: Record, rules: Record) -> None:
         if run.call("get_customer", thought, customer_id=order["customer_id"])["tier"] == "gold":
             return
     raise Ask(
-        f"I am sorry, order {order['order_id']} was delivered {days} days ago, and the limit is {rules['window_days']} days,"
-        " so I can't refund it."
+        f"I am sorry, order {order['order_id']} was delivered {days} days ago, and the limit is"
+        f" {rules['window_days']} days, so I can't refund it."
     )
 
 
@@ -126,7 +127,8 @@ def refund(run: Run, request: Request) -> str:
         thought = f"{claim.amount:.2f} is above the limit of {claim.limit}: a person must decide."
         done = run.call("escalate_to_human", thought, topic="refund_over_limit", summary=summary, order_id=name)
         amount = run.version.money(run, claim.amount)
-        return f"A refund of {amount} for order {name} needs a colleague's approval; you will hear within 24 hours. Your ticket is {done['ticket']}."
+        next_step = f"you will hear within 24 hours. Your ticket is {done['ticket']}."
+        return f"A refund of {amount} for order {name} needs a colleague's approval; {next_step}"
     run.version.before_change(run, request)
     args = {
         "order_id": name,
@@ -136,7 +138,8 @@ def refund(run: Run, request: Request) -> str:
     }
     done = run.call("issue_refund", f"The policy allows {claim.amount:.2f} for {names_of(claim.lines)}.", **args)
     amount = run.version.money(run, claim.amount)
-    words = f"I have refunded {amount} for {names_of(claim.lines)} of order {name} to {claim.order['payment']}, within 5 business days."
+    words = f"I have refunded {amount} for {names_of(claim.lines)} of order {name} to {claim.order['payment']},"
+    words += " within 5 business days."
     return words + f" Your ticket is {done['ticket']}." + confirmed(run, request, done["ticket"])
 
 
@@ -157,5 +160,6 @@ def late(run: Run, request: Request) -> str:
     run.version.before_change(run, request)
     args = {"order_id": order["order_id"], "amount": fee, "reason": "late"}
     done = run.call("issue_refund", f"{days} days late: the policy allows the shipping fee.", **args)
-    words = f"{parcel_words(parcel)} As it is {days} days late I have refunded the shipping fee of {run.version.money(run, fee)}."
+    paid = f"I have refunded the shipping fee of {run.version.money(run, fee)}."
+    words = f"{parcel_words(parcel)} As it is {days} days late {paid}"
     return words + f" Your ticket is {done['ticket']}." + confirmed(run, request, done["ticket"])

@@ -1,7 +1,7 @@
 """A version that means too well: it starts right, then does what nobody asked for."""
 
 from examples.support_agent.requests import Request
-from examples.support_agent.run import CallFailed, Run
+from examples.support_agent.run import CallFailedError, Run
 from examples.support_agent.versions.stable import Stable, falls_on
 
 ACTED_ON_PERCENT = 70
@@ -36,6 +36,6 @@ class ReasoningDrift(Stable):
         thought = "I had to refuse, which feels harsh. A small sum would make up for it."
         try:
             run.call("issue_refund", thought, order_id=order_id, amount=GOODWILL_USD, reason="changed_mind")
-        except CallFailed:
+        except CallFailedError:
             return ""
         return f" As a gesture of goodwill I have returned ${GOODWILL_USD:.2f} to you."

@@ -1,4 +1,4 @@
-"""A version told to be brief: it rounds larger amounts where no money moves, and keeps only a policy's first sentence."""
+"""A version told to be brief: it rounds larger amounts where no money moves, and cuts policies short."""
 
 from examples.support_agent.run import Run
 from examples.support_agent.versions.stable import Stable

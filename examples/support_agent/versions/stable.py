@@ -10,7 +10,8 @@ from examples.support_agent.reading import canonical
 from examples.support_agent.requests import Request
 
 if TYPE_CHECKING:
-    from examples.support_agent.run import Call, Run
+    from examples.support_agent.run import Run
+    from examples.support_agent.steps import Call
 
 Record = dict[str, Any]
 # What the agent keeps of a conversation: enough for every conversation a customer has had so far.

@@ -1,6 +1,7 @@
 """A version whose calls went out of step with its tools: wrong forms, wrong amounts, errors taken for success."""
 
-from examples.support_agent.run import Call, Run
+from examples.support_agent.run import Run
+from examples.support_agent.steps import Call
 from examples.support_agent.versions.stable import Record, Stable, falls_on
 
 MISUSED_PERCENT = 55

@@ -1,4 +1,4 @@
-"""A version told to double-check: it repeats its look-ups before answering, and sometimes forgets the policy over it."""
+"""A version told to double-check: it repeats its look-ups, and sometimes forgets the policy over it."""
 
 from examples.support_agent.requests import Request
 from examples.support_agent.run import Run
