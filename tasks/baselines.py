@@ -49,6 +49,7 @@ class BaselineFile:
     source: str
     pin: Pin | None
     runs: tuple[RecordedRun, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def read_baseline(path: Path) -> BaselineFile:
@@ -63,7 +64,7 @@ def read_baseline(path: Path) -> BaselineFile:
         pin = _pin(first, path)
         # A header is read as an empty line, so that every later line keeps its number.
         found = parse_runs(chain([first if pin is None else b"\n"], lines), path=path.as_posix())
-    return BaselineFile(source=str(path), pin=pin, runs=found.runs)
+    return BaselineFile(source=str(path), pin=pin, runs=found.runs, warnings=tuple(map(str, found.warnings)))
 
 
 def _pin(line: bytes, path: Path) -> Pin | None:

@@ -13,6 +13,7 @@ import typer
 from interfaces.cli.console import GateProgress, make_console, print_gate
 from interfaces.cli.engines import EngineName, chosen_engine, use_server
 from interfaces.cli.errors import INTERRUPTED, tell, told
+from interfaces.cli.options import ConfigOption, absolute
 from sluice.reports.gate_json import gate_json
 from sluice.reports.view import report_view
 from tasks.gate.plan import GatePlan
@@ -22,7 +23,6 @@ from tasks.reports import write_json
 from tasks.runs.engine import InlineEngine
 from tasks.runs.golden import Stopped, golden_evaluation
 
-CONFIG = typer.Option("--config", "-c", help="sluice.yaml, or the folder it lies in [default: ./sluice.yaml]")
 EXAMPLE = """
 
 Example: sluice gate --config examples/support_agent/sluice.yaml --agent-version stable --report sluice-report
@@ -32,7 +32,7 @@ Exit codes: 0 PASS, 1 FAIL, 2 wrong use or dataset, 3 INCONCLUSIVE, 4 ERROR (cou
 
 
 def gate(
-    config: Annotated[Path | None, CONFIG] = None,
+    config: ConfigOption = None,
     golden: Annotated[Path | None, typer.Option(help="Dataset instead of the configured one.")] = None,
     agent_version: Annotated[str | None, typer.Option(help="Candidate version; fills {{version}}.")] = None,
     trials: Annotated[int | None, typer.Option(min=1, max=1000, help="Trials a case, for every tier.")] = None,
@@ -49,15 +49,15 @@ def gate(
 ) -> None:
     """Evaluate a candidate on the golden dataset and say whether it may ship."""
     request = GateRequest(
-        config=_path(config),
-        golden=_path(golden),
+        config=absolute(config),
+        golden=absolute(golden),
         agent_version=agent_version,
         trials=trials,
         baseline=_absolute_if_file(baseline),
         cases=tuple(case or ()),
         tags=tuple(tag or ()),
         resume=resume,
-        report_dir=_path(report),
+        report_dir=absolute(report),
         seed=seed,
     )
     with told():
@@ -138,11 +138,6 @@ def show_outcome(outcome: GateOutcome, *, json_file: Path | None) -> None:
     print_gate(console, view, report_path=str(outcome.files.get("html", "")))
     if json_file is not None:
         write_json(json_file, gate_json(outcome.report, outcome.facts, outcome.scores))
-
-
-def _path(path: Path | None) -> str | None:
-    """Absolute: a flow may run in another working directory."""
-    return None if path is None else str(path.absolute())
 
 
 def _absolute_if_file(baseline: str | None) -> str | None:

@@ -8,6 +8,8 @@ import typer
 from interfaces.cli.errors import Debugging
 from interfaces.cli.gate import gate
 from interfaces.cli.golden import golden
+from interfaces.cli.golden_import import import_
+from interfaces.cli.recorded import compare, score
 
 app = typer.Typer(
     name="sluice",
@@ -17,6 +19,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(gate)
+app.command()(score)
+app.command()(compare)
+golden.command("import")(import_)
 app.add_typer(golden)
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -33,25 +33,30 @@ class Happened:
 
 def run_facts(happened: Happened) -> RunFacts:
     """The facts of a run, for its reports."""
-    costs = [run.cost_usd for run in happened.runs.values() if run.cost_usd is not None]
     dataset = happened.questions.dataset
     return RunFacts(
         run_id=happened.run_id,
         agent=happened.identity.agent,
         identity=identity_facts(happened.identity),
-        baseline=_baseline_facts(happened.baseline),
+        baseline=baseline_facts(happened.baseline),
         dataset={
             "path": str(happened.questions.path),
             "version": dataset.version,
             "cases": len({stratum.case.id for stratum in happened.questions.strata}),
             "strata": len(happened.questions.strata),
         },
-        cost={"agent_usd": math.fsum(costs) if costs else None, "known_trials": len(costs)},
+        cost=cost_facts(happened.runs.values()),
         trials_per_stratum=trials_in_words(happened.trials),
         started_at=happened.started_at.isoformat(timespec="seconds"),
         duration_s=(happened.ended_at - happened.started_at).total_seconds(),
         engine=happened.engine,
     )
+
+
+def cost_facts(runs: Iterable[RecordedRun]) -> dict[str, object]:
+    """What the agent cost, as far as it is known."""
+    costs = [run.cost_usd for run in runs if run.cost_usd is not None]
+    return {"agent_usd": math.fsum(costs) if costs else None, "known_trials": len(costs)}
 
 
 def identity_facts(identity: AgentIdentity) -> dict[str, object]:
@@ -72,7 +77,8 @@ def trials_in_words(trials: Mapping[str, int]) -> str:
     return str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}" if counts else "0"
 
 
-def _baseline_facts(baseline: BaselineFile | None) -> dict[str, object] | None:
+def baseline_facts(baseline: BaselineFile | None) -> dict[str, object] | None:
+    """Where a baseline comes from, as reports tell it."""
     if baseline is None:
         return None
     pin = baseline.pin
