@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sluice.answer.text import Answer
-from sluice.answer.wording import AnswerCheck, quoted
+from sluice.answer.wording import AnswerCheck
 from sluice.documents.values import Json
 from sluice.golden.matchers import ABSENT, Matcher, Outcome, ResultLookup, compile_matcher, no_results
 from sluice.golden.matching.matcher import in_words
@@ -31,7 +31,7 @@ def schema_check(name: str, raw: Json) -> AnswerCheck:
             return Check(name=name, passed=False, score=0.0, reason=str(error))
         if "" in errors:
             return Check(name=name, passed=True, score=1.0, reason="the answer is valid by the schema")
-        lead = "" if answer.is_json else f"the answer is no JSON ({quoted(answer)}): "
+        lead = "" if answer.is_json else "the answer is no JSON: "
         return Check(name=name, passed=False, score=0.0, reason=f"{lead}{errors[0]}")
 
     return check

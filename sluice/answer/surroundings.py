@@ -8,7 +8,7 @@ from typing import Final
 # Codes and abbreviations written straight before an amount; '$' and its like are known by their Unicode category.
 _CODE = re.compile(
     r"(?<![^\W_])(?:USD|EUR|GBP|JPY|CHF|CNY|INR|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|BRL|MXN|ARS|CLP|COP|ZAR|SGD|"
-    r"HKD|TWD|KRW|TRY|ILS|AED|SAR|THB|IDR|MYR|PHP|VND|RUB|UAH|EGP|NGN|KES|Rs|kr|Rp|RM|Fr)\.?$"
+    r"HKD|TWD|KRW|TRY|ILS|AED|SAR|THB|IDR|MYR|PHP|VND|RUB|UAH|EGP|NGN|KES|Rs|kr|Rp|RM|Fr)\.?[ \u00a0]?$"
 )
 _SCALES: Final = {
     "k": 1e3, "tsd": 1e3, "thousand": 1e3, "lakh": 1e5, "m": 1e6, "mn": 1e6, "mio": 1e6, "million": 1e6,

@@ -1,6 +1,7 @@
 """What every matcher is: a test of one JSON value, with three outcomes."""
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -53,7 +54,7 @@ def no_results(step_id: str) -> Sequence[Json]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Matcher:
+class Matcher(ABC):
     """A test of one JSON value.
 
     Args:
@@ -64,9 +65,9 @@ class Matcher:
     words: str
     needs_results: bool = False
 
+    @abstractmethod
     def test(self, value: Json, results: ResultLookup = no_results) -> Outcome:
         """Judge one value; ABSENT where the key is not there."""
-        raise NotImplementedError
 
 
 def all_hold(outcomes: Iterable[Outcome]) -> Outcome:
