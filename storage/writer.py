@@ -1,9 +1,11 @@
 """The one thread that writes: operations of many callers share a transaction and one commit."""
 
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -160,7 +162,9 @@ class Writer:
         return Outcome(value=value)
 
     def _fold(self) -> None:
-        fold_journal(self._engine, self._place, busy_timeout_s=self._busy_timeout_s)
+        # A courtesy: whatever keeps it from being done will be told to the next one who writes.
+        with suppress(SQLAlchemyError, sqlite3.Error):
+            fold_journal(self._engine, self._place, busy_timeout_s=self._busy_timeout_s)
 
 
 def _in_transaction(connection: Connection) -> bool:

@@ -1,6 +1,7 @@
 import os
 import sqlite3
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,9 +10,11 @@ import pytest
 from sqlmodel import Session, text
 
 from sluice.errors import StoreError
+from storage.connections import place_of, writing_engine
 from storage.identities import StoredIdentity, add_identity
 from storage.store import Store
 from storage.trials import add_trial, trials_of_run
+from storage.writer import Writer
 
 
 def seen(digest: str, version: str = "1"):
@@ -48,6 +51,21 @@ def test_a_lock_that_ends_in_time_is_waited_for(url: str, tmp_path: Path):
                 done.result(0.1)
             other.execute("ROLLBACK")
         assert done.result(10) is True
+
+
+def test_a_first_run_waits_for_another_first_run(url: str, tmp_path: Path):
+    # SQLite answers a change of the journal mode with "locked" at once, whatever the busy timeout is.
+    (tmp_path / "new").mkdir()
+    with closing(sqlite3.connect(tmp_path / "new" / "sluice.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="is locked by another process"):
+            Store.open(url, busy_timeout_s=0.05)
+        with ThreadPoolExecutor(1) as thread:
+            opening = thread.submit(Store.open, url, busy_timeout_s=10)
+            with pytest.raises(TimeoutError):
+                opening.result(0.1)
+            other.execute("ROLLBACK")
+            opening.result(10).close()
 
 
 def test_a_full_disk_fails_the_write_and_keeps_what_was_committed(store: Store):
@@ -115,6 +133,22 @@ def test_a_file_that_is_no_database_is_told_and_left_alone(tmp_path: Path):
     assert path.read_text(encoding="utf8") == "dear diary\n" * 100
 
 
+def test_a_database_that_breaks_under_a_writer_is_told_to_each_caller(tmp_path: Path):
+    path = tmp_path / "broken.db"
+    path.write_text("dear diary\n" * 100, encoding="utf8")
+    place = place_of(f"sqlite:///{path}")
+    writer = Writer(writing_engine(place, busy_timeout_s=0.2), place, busy_timeout_s=0.2)
+    for digest in ("a", "b"):
+        done = writer.offer(seen(digest))
+        assert done is not None
+        with pytest.raises(StoreError, match="is not an SQLite database"):
+            done.result(10)
+    # Closing folds the journal, which cannot be done either, and must not hang or complain again.
+    writer.close()
+    writer.close()
+    assert writer.n_commits == 0
+
+
 def test_a_damaged_database_is_told(url: str, tmp_path: Path):
     with Store.open(url) as store:
         for n in range(200):
@@ -169,6 +203,13 @@ def test_a_driver_that_is_missing_is_told_without_the_password():
     with pytest.raises(StoreError, match=r"driver of database nosuchdb://ana:.*@host/x is missing") as caught:
         Store.open("nosuchdb://ana:hunter2@host/x")
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_read_that_is_no_sql_is_told(store: Store):
+    with pytest.raises(StoreError, match="refused a statement: near"):
+        store.read_now(lambda session: session.execute(text("SELEKT 1")))
+    with pytest.raises(StoreError, match="cannot be used"):
+        store.read_now(lambda session: session.get(int, 1))
 
 
 def test_a_document_that_cannot_be_read_back_is_told(store: Store, claim, answer, noon: datetime):
