@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections import Counter
 from typing import Final
 
 from sluice.documents.values import Json
@@ -85,11 +86,8 @@ def _lowered(message: str) -> str:
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     mapping = dict(pairs)
     if len(mapping) < len(pairs):
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                raise NotJsonError(f"key {json.dumps(key)} stands twice in one mapping")
-            seen.add(key)
+        ((key, _),) = Counter(key for key, _ in pairs).most_common(1)
+        raise NotJsonError(f"key {json.dumps(key)} stands twice in one mapping")
     return mapping
 
 
@@ -109,14 +107,9 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, pars
 
 def _depth_exceeds(value: Json, limit: int) -> bool:
     level = [value]
-    for _ in range(limit + 1):
-        inner: list[Json] = []
-        for one in level:
-            if isinstance(one, dict):
-                inner.extend(one.values())
-            elif isinstance(one, list):
-                inner.extend(one)
-        if not inner:
+    for _ in range(limit):
+        members = [one for node in level for one in (node.values() if isinstance(node, dict) else node)]
+        level = [one for one in members if isinstance(one, dict | list)]
+        if not level:
             return False
-        level = inner
     return True

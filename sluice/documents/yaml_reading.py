@@ -85,20 +85,17 @@ class _UnreadableError(Exception):
 class _Frame:
     """A list or mapping that is still open."""
 
-    __slots__ = ("anchor", "container", "height", "key", "key_line", "line", "n_nodes")
+    __slots__ = ("anchor", "container", "height", "key", "key_line", "line", "n_nodes", "wants_key")
 
     def __init__(self, container: dict[str, Located] | list[Located], line: int, anchor: str | None) -> None:
         self.container = container
         self.line = line
         self.anchor = anchor
-        self.key: str | None = None
+        self.key = ""
+        self.wants_key = isinstance(container, dict)
         self.key_line = line
         self.height = 1
         self.n_nodes = 1
-
-    @property
-    def wants_key(self) -> bool:
-        return self.key is None and isinstance(self.container, dict)
 
 
 class _Builder:
@@ -163,7 +160,7 @@ class _Builder:
             self._note(line, "merge keys (<<) are not supported; write the shared keys under defaults:")
         if key in frame.container:
             self._note(line, f'key "{key}" stands twice in one mapping')
-        frame.key, frame.key_line = key, line
+        frame.key, frame.key_line, frame.wants_key = key, line, False
 
     def _plain_value(self, text: str, line: int) -> Json:
         if text in _WORDS:
@@ -238,7 +235,7 @@ class _Builder:
         frame.height = max(frame.height, height + 1)
         if isinstance(frame.container, list):
             frame.container.append(node)
-        elif frame.key is not None:
+        else:
             # The line of the key, where a reader looks first.
             frame.container[frame.key] = Located(node.value, frame.key_line)
-            frame.key = None
+            frame.wants_key = True

@@ -13,7 +13,7 @@ _BESIDE_ANY_OF = frozenset({"any_of", "criteria"})
 
 def check_trajectory(trajectory: Spot, findings: Findings) -> None:
     """Check which calls must, may and must not happen, and in what order."""
-    if trajectory.has("any_of"):
+    if trajectory.get("any_of").size:
         _check_alternatives(trajectory, findings)
         return
     steps = list(trajectory.get("steps").each())
@@ -61,7 +61,7 @@ def _check_alternatives(trajectory: Spot, findings: Findings) -> None:
         if key not in _BESIDE_ANY_OF:
             findings.wrong(spot, f"{key} cannot stand beside any_of, write it in each alternative")
     for alternative in trajectory.get("any_of").each():
-        if alternative.has("any_of"):
+        if alternative.get("any_of").size:
             findings.wrong(alternative.get("any_of"), "any_of cannot stand inside any_of, write one flat list")
         else:
             check_trajectory(alternative, findings)
