@@ -50,7 +50,7 @@ def answer(version: Stable, world: World, messages: Sequence[Mapping[str, Any]])
         The reply, and the run with its calls, steps, tokens and cost.
     """
     seen = version.window([dict(one) for one in messages])
-    run = Run(world, seen, version)
+    run = Run(world, seen, version, received=[dict(one) for one in messages])
     said = [one["content"] for one in seen if one["role"] == "user"] or [run.text]
     requests = understand(said, version.read)
     known = [replace(one, intent=version.intent(run, one)) for one in requests]  # type: ignore[arg-type]

@@ -69,7 +69,9 @@ def as_text(content: Any) -> str:
 
 def as_messages(question: Any) -> list[dict[str, str]]:
     """Chat messages of any input: a list of messages, or one thing the user says."""
-    is_chat = isinstance(question, list) and all(isinstance(one, Mapping) and "role" in one for one in question)
+    is_chat = (
+        isinstance(question, list) and question and all(isinstance(one, Mapping) and "role" in one for one in question)
+    )
     if not is_chat:
         return [{"role": "user", "content": as_text(question)}]
     return [{"role": str(one["role"]), "content": as_text(one.get("content"))} for one in question]

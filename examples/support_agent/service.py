@@ -76,7 +76,9 @@ class Service:
         started = time.time_ns()
         # A request without a thread is a conversation of its own, and nobody can come back to it.
         thread = self._thread(str(body["thread"])) if body.get("thread") else Thread()
-        thread.messages += as_messages(body["q"])
+        said = as_messages(body["q"])
+        # A list of messages is the conversation so far; a single one goes on with what is remembered.
+        thread.messages = said if isinstance(body["q"], list) else [*thread.messages, *said]
         reply, run = answer(self._version, thread.world, thread.messages)
         thread.messages.append({"role": "assistant", "content": reply})
         if self._thinking_s:

@@ -52,7 +52,7 @@ def _input_messages(step: ModelStep) -> str:
     told = []
     for one in step.context:
         if one["role"] == "tool":
-            told.append(_message("tool", {"type": "tool_call_response", "id": one["name"], "response": one["content"]}))
+            told.append(_message("tool", {"type": "tool_call_response", "id": one["id"], "response": one["content"]}))
         else:
             told.append(_message(one["role"], {"type": "text", "content": one["content"]}))
     return json.dumps(told)
@@ -91,11 +91,10 @@ class SpanTelemetry:
 
         parent = TraceContextTextMapPropagator().extract(headers)
         root = self._tracer.start_span(
-            f"invoke_agent {AGENT}", parent, SpanKind.SERVER, self._agent(AGENT, thread), start_time=times_ns[0]
+            f"invoke_agent {AGENT}", parent, SpanKind.INTERNAL, self._agent(AGENT, thread), start_time=times_ns[0]
         )
-        root.set_attribute(
-            "gen_ai.input.messages", json.dumps([_message("user", {"type": "text", "content": run.text})])
-        )
+        asked = [_message(one["role"], {"type": "text", "content": one["content"]}) for one in run.received]
+        root.set_attribute("gen_ai.input.messages", json.dumps(asked))
         answered = _message("assistant", {"type": "text", "content": reply}) | {"finish_reason": "stop"}
         root.set_attribute("gen_ai.output.messages", json.dumps([answered]))
         root.set_attributes({f"gen_ai.usage.{name}": value for name, value in run.usage.items()})

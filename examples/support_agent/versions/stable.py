@@ -24,12 +24,12 @@ class Stable:
     name = "stable"
 
     def window(self, messages: Sequence[Record]) -> list[Record]:
-        """What of the conversation the agent sees: the latest messages that fit."""
-        kept: list[Record] = []
-        room = WINDOW_CHARS
-        for message in reversed(messages):
+        """What of the conversation the agent sees: the latest messages that fit, the last one in any case."""
+        kept = [{**messages[-1], "content": messages[-1]["content"][:WINDOW_CHARS]}]
+        room = WINDOW_CHARS - len(kept[0]["content"])
+        for message in reversed(messages[:-1]):
             room -= len(message["content"])
-            if room < 0 and kept:
+            if room < 0:
                 break
             kept.insert(0, message)
         return kept
