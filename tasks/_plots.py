@@ -5,6 +5,7 @@ They hold no style attributes, scripts or addresses, and pass a strict content s
 """
 
 import io
+import math
 import os
 import re
 import stat
@@ -74,13 +75,13 @@ def tier_plot(tiers: Sequence[TierResult]) -> str:
 
 def change_plot(changes: Sequence[ChangeResult]) -> str:
     """Drop of the pass rate with its upper bound, against the margin, as SVG; empty without a baseline."""
-    shown = list(changes)[:_MAX_ROWS]
+    shown = [change for change in changes if math.isfinite(change.drop)][:_MAX_ROWS]
 
     def draw(axes: "Axes") -> None:
         for row, change in enumerate(shown):
-            _interval(axes, row, change.drop, change.drop, max(change.drop, change.upper), state_of(change))
+            _interval(axes, row, change.drop, change.drop, max(change.drop, _upper(change)), state_of(change))
             _limit(axes, row, change.margin, f"margin {points(change.margin)}")
-        reach = [number for change in shown for number in (change.drop, change.upper, change.margin)]
+        reach = [end for change in shown for end in (change.drop, _upper(change), change.margin)]
         spread = max(reach) - min(0.0, *reach)
         axes.set_xlim(min(0.0, *reach) - 0.08 * spread, max(reach) + 0.08 * spread)
         axes.axvline(0.0, color=_MUTED, linewidth=0.8)
@@ -113,6 +114,11 @@ def guard_plot(guards: Sequence[GuardResult]) -> str:
     return _svg("guards", "How much each guarded number worsened, against its limit", len(shown), draw)
 
 
+def _upper(change: ChangeResult) -> float:
+    """The upper bound; one without a finite value excludes nothing, and no pass rate can drop by more than 1."""
+    return change.upper if math.isfinite(change.upper) else 1.0
+
+
 def _share(guard: GuardResult, amount: float | None) -> float:
     """Worsening as a share of what is allowed: 0 as the baseline, 1 at the limit; kept within the picture."""
     nothing = 0.0 if "drop" in guard.kind else 1.0
@@ -138,6 +144,7 @@ def _rows(axes: "Axes", names: Sequence[str], values: Sequence[str]) -> None:
     axes.set_ylim(len(names) - 0.45, -0.75)
     values_axis = axes.secondary_yaxis("right")
     values_axis.set_yticks(range(len(values)), list(values))
+    values_axis.patch.set_visible(False)
     for axis in (axes, values_axis):
         axis.tick_params(length=0, colors=_INK, labelsize=9.5)
         axis.spines[:].set_visible(False)
@@ -229,20 +236,22 @@ def _references(element: ET.Element) -> list[str]:
 
 
 def _plain(element: ET.Element, name: str, used: set[str]) -> None:
+    """Style as attributes, colours as variables; only ids that something points to stay, and name their picture."""
     for declaration in element.attrib.pop("style", "").split(";"):
         key, _, value = (part.strip() for part in declaration.partition(":"))
         for attribute, plain in _declared(key, value):
             element.set(attribute, plain)
-    identity = element.attrib.pop("id", "")
-    if identity in used:
-        element.set("id", f"{name}-{identity}")
-    if _HREF in element.attrib:
-        element.set("href", f"#{name}-{element.attrib.pop(_HREF).removeprefix('#')}")
-    if "clip-path" in element.attrib:
-        element.set("clip-path", element.attrib["clip-path"].replace("url(#", f"url(#{name}-"))
-    for attribute in ("fill", "stroke"):
-        if attribute in element.attrib:
-            element.set(attribute, _VARIABLES.get(element.attrib[attribute], element.attrib[attribute]))
+    attributes = dict(element.attrib)
+    element.attrib.clear()
+    for key, value in attributes.items():
+        if key == _HREF:
+            element.set("href", f"#{name}-{value.removeprefix('#')}")
+        elif key == "clip-path":
+            element.set(key, value.replace("url(#", f"url(#{name}-"))
+        elif key != "id" and not value.startswith("rotate(-0 "):
+            element.set(key, _VARIABLES.get(value, value))
+        elif value in used:
+            element.set("id", f"{name}-{value}")
 
 
 def _declared(key: str, value: str) -> list[tuple[str, str]]:

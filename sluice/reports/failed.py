@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sluice.gates.verdict import StratumResult
@@ -135,10 +135,12 @@ def failed_stratum(
         calls_known=calls is not None,
         trajectory=shown.trajectory,
         alternative=one_line(shown.alternative),
-        checks=tuple(sorted(shown.checks, key=lambda check: check.passed)[:MAX_LINES]),
-        never=shown.never[:MAX_LINES],
-        reasons=shown.reasons[:MAX_LINES],
-        error=one_line(run.error or "", limit=LINE_CHARACTERS) if run is not None else "",
+        checks=tuple(map(_bounded, sorted(shown.checks, key=lambda check: check.passed)[:MAX_LINES])),
+        never=tuple(
+            NeverOccurrence(rule=_line(event.rule), found=_line(event.found)) for event in shown.never[:MAX_LINES]
+        ),
+        reasons=tuple(map(_line, shown.reasons[:MAX_LINES])),
+        error=_line(run.error or "") if run is not None else "",
         n_calls=shown.n_calls,
         latency_s=shown.latency_s,
         cost_usd=shown.cost_usd,
@@ -176,6 +178,14 @@ def divergence_kind(score: TrialScore, run: RecordedRun | None) -> str:
     return _VARYING.sub("…", words)
 
 
+def _line(text: str) -> str:
+    return one_line(text, limit=LINE_CHARACTERS)
+
+
+def _bounded(check: Check) -> Check:
+    return replace(check, name=_line(check.name), reason=_line(check.reason))
+
+
 def _stimulus(stratum: Stratum | None) -> object:
     if stratum is None:
         return ""
@@ -207,7 +217,7 @@ def _answer_lines(answer: AnswerExpectation) -> Iterator[ExpectedAnswer]:
     if answer.json_schema is not None:
         texts.append(("JSON Schema", json_text(answer.json_schema)))
     for what, value in texts:
-        yield ExpectedAnswer(what=one_line(what, limit=80), value=one_line(value, limit=LINE_CHARACTERS))
+        yield ExpectedAnswer(what=one_line(what, limit=80), value=_line(value))
 
 
 def _any_of(item: AnyOf) -> str:

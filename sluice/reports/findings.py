@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sluice.gates.verdict import ChangeResult, GuardResult, TierResult
+from sluice.reports.text import one_line
 from sluice.reports.view import ReportView
 from sluice.reports.words import (
     GUARD_TITLES,
@@ -67,7 +68,7 @@ def tier_line(tier: TierResult) -> TierLine:
     floor = NONE if tier.floor is None else percent(tier.floor) + (" to prove" if tier.prove else "")
     repeats = len(tier.pass_all)
     return TierLine(
-        tier=tier.tier,
+        tier=one_line(tier.tier),
         state=state_of(tier),
         rate=percent(interval.estimate if interval is not None else None),
         interval=f"{percent(interval.low)} to {percent(interval.high)}" if interval is not None else NONE,
@@ -75,7 +76,7 @@ def tier_line(tier: TierResult) -> TierLine:
         proved=f"at least {percent(tier.lower)}" if tier.lower is not None else NONE,
         trials=f"{tier.n_passed:,} of {tier.n_trials - tier.n_unevaluated:,} passed{unevaluated}",
         pass_all=f"{percent(tier.pass_all[-1])} (all {repeats})" if repeats > 1 else NONE,
-        reason=tier.reason,
+        reason=one_line(tier.reason),
     )
 
 
@@ -99,14 +100,14 @@ def guard_line(guard: GuardResult) -> GuardLine:
     interval = f"{worsening(guard.kind, guard.lower)} to {worsening(guard.kind, guard.upper)}" if known else NONE
     unit = GUARD_UNITS.get(guard.name, "")
     return GuardLine(
-        title=f"{GUARD_TITLES.get(guard.name, guard.name)}{f' ({unit})' if unit else ''}",
+        title=one_line(GUARD_TITLES.get(guard.name, guard.name)) + (f" ({unit})" if unit else ""),
         state=state_of(guard),
         baseline=guard_amount(guard.name, guard.baseline),
         candidate=guard_amount(guard.name, guard.candidate),
         worsening=worsening(guard.kind, guard.worsening),
         interval=interval,
         limit=worsening(guard.kind, guard.limit),
-        reason=guard.reason,
+        reason=one_line(guard.reason),
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sluice.reports import findings, words
 from sluice.reports.slices import evaluated
-from sluice.reports.text import clean_text
+from sluice.reports.text import clean_text, one_line
 from sluice.reports.view import ReportView
 
 if TYPE_CHECKING:
@@ -104,6 +104,7 @@ def _environment() -> "Environment":
     environment.filters["tier_line"] = findings.tier_line
     environment.filters["guard_line"] = findings.guard_line
     environment.filters["evaluated"] = evaluated
+    environment.filters["one_line"] = one_line
     environment.globals.update(
         STATE_WORDS=findings.STATE_WORDS, MARK_WORDS=MARK_WORDS, VERDICT_WORDS=VERDICT_WORDS, NONE=words.NONE
     )

@@ -416,3 +416,66 @@ def bare(verdict=Verdict.INCONCLUSIVE):
     )
     facts = replace(FACTS, baseline=None, cost={}, identity={}, dataset={})
     return MadeUp(report=report, facts=facts, strata=(), scores={}, runs={})
+
+
+def hostile(text):
+    """A report in which every place that can hold text from outside holds this one."""
+    base = made_up(6)
+    event = NeverOccurrence(rule=text, found=text)
+    runs, scores = {}, {}
+    for number, (key, score) in enumerate(base.scores.items()):
+        calls = (ToolCall(name=text, args={text: text}, result=text, agent=text), call("broken", None, text))
+        calls += (ToolCall(name="raw", args_text=text),)
+        runs[key] = replace(base.runs[key], output=text, tool_calls=calls, error=text, trace_id=text)
+        trajectory = score.trajectory and replace(
+            score.trajectory,
+            divergence=text,
+            divergence_kind=text,
+            matches=(),
+            missing=(0,),
+            forbidden=(0,),
+            extra=(1,),
+        )
+        scores[key] = replace(
+            score,
+            trajectory=trajectory,
+            never=(event,) if number % 4 == 0 else (),
+            reasons=(text,),
+            checks=(Check(name=text, passed=False, score=0.0, reason=text),),
+            alternative=text,
+        )
+    step = Step(tool=(text or "x",), args={text: {"regex": text}}, agent=text, id="a", after=(text,))
+    expect = Expectation(
+        answer=AnswerExpectation(reference=text, contains=(text, (text, text)), fields={text: text}),
+        trajectory=TrajectoryExpectation(steps=(step,)),
+    )
+    strata = tuple(replace(stratum, input={"q": text}, expect=expect) for stratum in base.strata)
+    results = tuple(
+        replace(result, tier=text, capability=text, tags=(text,), note=text, reasons=(text,))
+        for result in base.report.strata
+    )
+    events = tuple(NeverEventResult(key=key, rule=text, found=text) for key in list(scores)[:2])
+    report = replace(
+        base.report,
+        reasons=(text, text),
+        advice=(text, f"{text}: sluice {text}"),
+        own_margins=(replace(CHANGE, name=text),),
+        tiers=(replace(base.report.tiers[0], tier=text, reason=text),),
+        guards=(replace(GUARDS[0], name=text, reason=text, kind=text),),
+        never_events=events,
+        strata=results,
+        partial=text,
+    )
+    facts = RunFacts(
+        run_id=text,
+        agent=text,
+        identity={"version": text, "commit": text, "digest": text, text: text},
+        baseline={"source": text, "pinned_by": text, "pinned_at": text, "trials": text},
+        dataset={"path": text, "version": text, "cases": text},
+        cost={"agent_usd": float("nan")},
+        trials_per_stratum=text,
+        started_at=text,
+        duration_s=float("nan"),
+        engine=text,
+    )
+    return MadeUp(report=report, facts=facts, strata=strata, scores=scores, runs=runs)
