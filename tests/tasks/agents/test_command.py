@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import stat
 
 import pytest
@@ -211,8 +212,6 @@ async def test_as_many_processes_run_as_trials_are_under_way(tmp_path, lines):
     ],
 )
 async def test_a_process_that_fails_one_trial_does_not_spoil_the_next(tmp_path, lines, stimulus, status, reason):
-    import re
-
     async with an_agent(tmp_path, **lines) as agent:
         failed = await agent.ask(a_request(stimulus, deadline_s=0.7))
         after = await agent.ask(a_request("next"))

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import re
 import socket
 import time
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from sluice.errors import AgentUnreachableError, UsageError
 from sluice.settings.agent import AgentSettings
 from sluice.traces.calls import ToolCall
 from tasks._agents import ask_policy
+from tasks._agents.http_replies import Reply, pause_asked_for
 from tasks.policy import AgentDownError, run_with_policy
 from tests.tasks.agents.misbehaving import KEY, a_request, an_agent, hangs_up, in_turn, response, says
 
@@ -146,8 +148,6 @@ async def test_an_answer_outside_the_agreed_format_is_a_failed_trial_with_its_re
         run = await agent.ask(a_request())
     assert run.status == "aborted"
     assert run.error is not None
-    import re
-
     assert re.search(reason, run.error)
     assert len(loopback.received) == 1
 
@@ -201,8 +201,6 @@ async def test_retry_after_holds_back_every_request_to_that_agent(loopback, tmp_
     [("5", 5.0), ("86400", 60.0), ("-3", 0.0), ("nan", 0.0), ("soon", 0.0), ("", 0.0)],
 )
 def test_a_pause_is_bounded_and_never_negative(asked, expected):
-    from tasks._agents.http_replies import Reply, pause_asked_for
-
     reply = Reply(url="http://a", status=503, headers={"retry-after": asked}, body=b"")
     assert pause_asked_for(reply) == expected
 
@@ -333,3 +331,33 @@ async def test_costs_past_the_limit_refuse_further_requests(loopback, tmp_path):
     assert runs[3].error == "cost limit reached: 1.2 of 1 US dollars are spent"
     assert len(loopback.received) == 3
     assert agent.costs.spent_usd == pytest.approx(1.2)
+
+
+async def test_a_text_that_is_no_utf8_is_a_failed_trial(loopback, tmp_path):
+    loopback.handler = says(b"caf\xe9", kind="text/plain")
+    async with an_agent(tmp_path, http={"url": loopback.url}) as agent:
+        run = await agent.ask(a_request())
+    assert (run.status, run.error) == ("aborted", "the answer is not UTF-8: byte 3 cannot be read")
+
+
+@pytest.mark.parametrize(
+    ("http", "stimulus"),
+    [
+        ({"body": {"q": "{{input}}"}}, {"x": float("nan")}),
+        ({"body": "{{input}}"}, "\ud800"),
+        ({"headers": {"bad name": "x"}}, "hi"),
+    ],
+)
+async def test_a_request_that_cannot_be_sent_is_not_evaluated_and_not_tried_again(loopback, tmp_path, http, stimulus):
+    loopback.handler = says('"ok"')
+    async with an_agent(tmp_path, http={"url": loopback.url, **http}) as agent:
+        with pytest.raises(AgentDownError, match="cannot be sent"):
+            await agent.ask(a_request(stimulus))
+    assert loopback.received == []
+
+
+async def test_a_traceparent_of_the_settings_is_left_alone(loopback, tmp_path):
+    loopback.handler = says('"ok"')
+    async with an_agent(tmp_path, http={"url": loopback.url, "headers": {"Traceparent": "mine"}}) as agent:
+        await agent.ask(a_request())
+    assert loopback.received[0].headers["traceparent"] == "mine"
