@@ -5,11 +5,14 @@ from typing import Annotated
 
 import typer
 
+from interfaces.cli.baseline import baseline
 from interfaces.cli.errors import Debugging
 from interfaces.cli.gate import gate
 from interfaces.cli.golden import golden
 from interfaces.cli.golden_import import import_
+from interfaces.cli.project import config_, db
 from interfaces.cli.recorded import compare, score
+from interfaces.cli.runs import runs
 
 app = typer.Typer(
     name="sluice",
@@ -23,6 +26,10 @@ app.command()(score)
 app.command()(compare)
 golden.command("import")(import_)
 app.add_typer(golden)
+app.add_typer(baseline)
+app.add_typer(runs)
+app.command("config")(config_)
+app.add_typer(db)
 
 
 def _version(wanted: bool) -> None:

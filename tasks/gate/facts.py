@@ -37,7 +37,7 @@ def run_facts(happened: Happened) -> RunFacts:
     return RunFacts(
         run_id=happened.run_id,
         agent=happened.identity.agent,
-        identity=identity_facts(happened.identity),
+        identity=happened.identity.as_record(),
         baseline=baseline_facts(happened.baseline),
         dataset={
             "path": str(happened.questions.path),
@@ -57,18 +57,6 @@ def cost_facts(runs: Iterable[RecordedRun]) -> dict[str, object]:
     """What the agent cost, as far as it is known."""
     costs = [run.cost_usd for run in runs if run.cost_usd is not None]
     return {"agent_usd": math.fsum(costs) if costs else None, "known_trials": len(costs)}
-
-
-def identity_facts(identity: AgentIdentity) -> dict[str, object]:
-    """An identity as reports and baseline files tell it."""
-    return {
-        "version": identity.version,
-        "fingerprint": identity.fingerprint,
-        "commit": identity.commit,
-        "dirty": identity.dirty,
-        "digest": identity.digest,
-        "known": identity.known,
-    }
 
 
 def trials_in_words(trials: Mapping[str, int]) -> str:

@@ -1,0 +1,141 @@
+"""Pinning a reviewed run as the baseline that later candidates are compared with."""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from sluice.errors import UsageError
+from sluice.gates.verdict import Verdict
+from storage import baselines, identities, runs, verdicts
+from storage.sessions import Session
+from storage.store import Store
+from storage.trials import trials_of_run
+from tasks.baselines import Pin, write_baseline
+from tasks.gate.evidence import stratum_name
+
+LATEST = "latest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pinned:
+    """What was pinned.
+
+    Args:
+        fewest: Trials of the stratum that has the fewest.
+        verdict: Of the run; None where it has none.
+    """
+
+    path: Path
+    pin: Pin
+    n_trials: int
+    n_strata: int
+    fewest: int
+    verdict: Verdict | None
+
+
+def resolve_run(store: Store, run_id: str, *, agent: str | None = None) -> runs.Run:
+    """The run of an id, of a unique beginning of one, or the latest.
+
+    Raises:
+        UsageError: There is no such run, or the beginning fits several.
+    """
+    newest = store.read_now(partial(runs.list_runs, agent=agent, limit=500))
+    if run_id == LATEST:
+        if not newest:
+            raise UsageError("there is no run yet", hint="`sluice gate` makes one")
+        return newest[0]
+    found = store.read_now(lambda session: runs.find_run(session, run_id))
+    if found is not None:
+        return found
+    fitting = [run for run in newest if run.run_id.startswith(run_id)]
+    if len(fitting) == 1:
+        return fitting[0]
+    what = "fits no run" if not fitting else f"fits {len(fitting)} runs"
+    raise UsageError(f"{run_id!r} {what}", hint="`sluice runs list` shows them; `latest` names the newest")
+
+
+def pin_baseline(store: Store, run: runs.Run, path: Path, *, by: str, even_failed: bool = False) -> Pinned:
+    """Write a run's answers to a baseline file and record who pinned it.
+
+    Args:
+        store: Open.
+        run: Reviewed by ``by``.
+        path: Of the file, in the user's repository.
+        by: Who reviewed the run.
+        even_failed: Pin a run whose verdict is FAIL.
+
+    Raises:
+        UsageError: The run is partial, unfinished, failed or empty, or the file cannot be written.
+    """
+    verdict = store.read_now(partial(verdicts.latest_verdict, run_id=run.run_id))
+    _require_whole(run, verdict, even_failed=even_failed)
+    found = list(trials_of_run(store, run.run_id))
+    if not found:
+        raise UsageError(f"run {run.run_id} holds no answer", hint="pin a run that was answered")
+    identity = store.read_now(partial(identities.find_identity, agent=run.agent, digest=run.identity_digest))
+    counts = Counter(stratum_name(trial.recorded.key) for trial in found)
+    now = store.now()
+    pin = Pin(
+        agent=run.agent,
+        identity=_facts(identity),
+        run_id=run.run_id,
+        pinned_by=by,
+        pinned_at=now.isoformat(timespec="seconds"),
+        dataset_version=run.dataset_version,
+        stimuli={stratum_name(trial.recorded.key): trial.stimulus_digest for trial in found},
+    )
+    digest = write_baseline(path, pin, (trial.recorded for trial in found))
+    record = baselines.Baseline(
+        agent=run.agent,
+        content_digest=digest,
+        pinned_at=now,
+        pinned_by=by,
+        path=str(path),
+        run_id=run.run_id,
+        identity_digest=run.identity_digest,
+        n_trials=len(found),
+    )
+
+    def record_pin(session: Session) -> bool:
+        return baselines.add_baseline(session, record)
+
+    store.write_now(record_pin)
+    return Pinned(
+        path=path,
+        pin=pin,
+        n_trials=len(found),
+        n_strata=len(counts),
+        fewest=min(counts.values()),
+        verdict=verdict.report.verdict if verdict else None,
+    )
+
+
+def _require_whole(run: runs.Run, verdict: verdicts.StoredVerdict | None, *, even_failed: bool) -> None:
+    if run.state != "finished":
+        raise UsageError(
+            f"run {run.run_id} is {run.state}, not finished", hint=f"end it first: sluice gate --resume {run.run_id}"
+        )
+    if verdict is None:
+        return
+    if verdict.report.partial:
+        raise UsageError(
+            f"run {run.run_id} is partial ({verdict.report.partial}) and cannot be pinned", hint="pin a whole run"
+        )
+    if verdict.report.verdict is Verdict.FAIL and not even_failed:
+        raise UsageError(
+            f"run {run.run_id} failed: {verdict.report.reasons[0]}",
+            hint="a baseline is what good looks like; --even-failed pins it all the same",
+        )
+
+
+def _facts(identity: identities.StoredIdentity | None) -> dict[str, str | None]:
+    if identity is None:
+        return {}
+    return {
+        "version": identity.version,
+        "fingerprint": identity.fingerprint or None,
+        "commit": identity.commit or None,
+        "dirty": identity.dirty or None,
+        "digest": identity.digest,
+    }
