@@ -180,14 +180,15 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--judged", action="store_true", help="measure the peers with a judge too")
     parser.add_argument("--no-flow", action="store_true", help="leave the Prefect flow out")
-    parser.add_argument("--only-peers", action="store_true", help="measure the peers alone")
+    parser.add_argument("--only", choices=["ours", "peers"], help="measure one side alone")
     options = parser.parse_args()
     repeats = 3 if options.quick else 5
 
     with mock_services(latency_s=LATENCY_S) as services:
-        ours = [] if options.only_peers else measure_ours(services, repeats=repeats, flow=not options.no_flow)
-        plain = measure_peers(services, repeats=repeats, judged=False)
-        judged = measure_peers(services, repeats=repeats, judged=True) if options.judged else []
+        us, them = options.only != "peers", options.only != "ours"
+        ours = measure_ours(services, repeats=repeats, flow=not options.no_flow) if us else []
+        plain = measure_peers(services, repeats=repeats, judged=False) if them else []
+        judged = measure_peers(services, repeats=repeats, judged=True) if them and options.judged else []
 
     rows = [*ours, *plain, *judged]
     print_table(rows)
