@@ -1,5 +1,6 @@
 """Numbers in running text, as a reader would take them."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -107,6 +108,8 @@ def _number(run: str, left: Before, right: After, *, decimal_only: bool = False)
     elif decimal_only:
         values = (float(run.replace(",", ".")),)
     signs = (1, -1) if left.bracket and right.bracket else (left.sign,)
-    signed = dict.fromkeys(sign * value * factor for value in values for factor in right.factors for sign in signs)
-    if signed:
-        yield FoundNumber(run, tuple(signed))
+    signed = (sign * value * factor for value in values for factor in right.factors for sign in signs)
+    # A power of ten may lie beyond what a float holds.
+    finite = tuple(dict.fromkeys(value for value in signed if math.isfinite(value)))
+    if finite:
+        yield FoundNumber(run, finite)

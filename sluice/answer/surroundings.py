@@ -121,7 +121,7 @@ def after(right: str) -> After | None:
     """
     power = _POWER.match(right) or _SUPERSCRIPT.match(right)
     if power:
-        return After(factors=(10.0 ** int(power.group(1).translate(_SUPERSCRIPTS)),))
+        return After(factors=(float(f"1e{power.group(1).translate(_SUPERSCRIPTS)}"),))
     if _PERCENT.match(right):
         return After(factors=(1.0, 0.01))
     if _is_id_head(right):
