@@ -56,6 +56,7 @@ demo: $(INSTALLED) ## Show the whole story on the bundled agent, without keys
 
 bench: $(INSTALLED) ## Measure us beside the peers that 'make bench-peers' installed
 	$(BIN)/python -m benchmarks.trajectory_scoring
+	$(BIN)/python -m benchmarks.gate_decisions
 	$(BIN)/python -m benchmarks.gate_overhead
 
 bench-peers: ## Install the peers that the benchmarks compare with, each in an environment of its own
