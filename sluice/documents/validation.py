@@ -169,6 +169,11 @@ def _empty(model: type[BaseModel], path: Path, error: Mapping[str, Any]) -> str:
     return "must not be empty"
 
 
+def _rule(model: type[BaseModel], path: Path, error: Mapping[str, Any]) -> str:
+    # A validator of ours, whose sentence already says what was got.
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
 def _own(model: type[BaseModel], path: Path, error: Mapping[str, Any]) -> str:
     return f"{error['msg']}, got {shown(error['input'])}"
 
@@ -180,4 +185,5 @@ _SPECIAL: Final[dict[str, Callable[[type[BaseModel], Path, Mapping[str, Any]], s
     "too_short": _too_short,
     "string_too_short": _empty,
     "document_form": _own,
+    "value_error": _rule,
 }

@@ -1,7 +1,7 @@
 from typing import Literal
 
 import pytest
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sluice.documents.located import Spot, located
 from sluice.documents.model import DocumentModel, Names
@@ -19,6 +19,12 @@ class Leaf(DocumentModel):
     several: tuple[str, ...] = Field(default=("x",), min_length=1)
     flag: bool = False
     is_: str | None = Field(default=None, alias="is")
+
+    @model_validator(mode="after")
+    def flag_needs_b(self) -> "Leaf":
+        if self.flag and self.kind == "a":
+            raise ValueError("flag needs kind b, got a")
+        return self
 
 
 class Tree(DocumentModel):
@@ -57,6 +63,7 @@ def problems_of(value) -> list[str]:
         ({"flag": 1}, "leaf.flag: must be true or false, got 1"),
         ({"tex": 1}, 'leaf.tex: unknown key "tex", did you mean "text"?'),
         ({"is_": "x"}, 'leaf.is_: unknown key "is_", did you mean "is"?'),
+        ({"flag": True}, "leaf: flag needs kind b, got a"),
         (7, "leaf: must be a mapping, got 7"),
     ],
 )
