@@ -92,7 +92,7 @@ def mend_slips(text: str) -> str:
         close = extractOne(word, LEXICON, scorer=OSA.normalized_similarity, score_cutoff=0.82)
         return close[0] if close else word
 
-    return re.sub(r"\b[a-z]{5,}\b", mended, text)
+    return re.sub(r"\b[a-z]{5,14}\b", mended, text)
 
 
 def canonical(text: str) -> str:
