@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from pathlib import Path
 
 from sluice.documents.values import Json
@@ -15,6 +15,7 @@ from tasks._agents.costs import CostMeter
 from tasks._agents.doors import Door, make_door
 from tasks._agents.health import check_health, health_of
 from tasks._agents.request import TrialRequest
+from tasks._agents.reset import Reset
 from tasks._agents.service import AgentService, free_port, start_service
 from tasks._agents.templates import places, static_values
 from tasks.policy import AgentDownError, Policy, outside_failure
@@ -34,6 +35,7 @@ class Agent:
         settings: The agent section.
         door: How it is reached.
         service: Its process, where Sluice started it.
+        reset: How the world is put back, where that is asked for.
         costs: What it has cost.
         opened: What is to be closed.
     """
@@ -44,12 +46,14 @@ class Agent:
         *,
         door: Door,
         service: AgentService | None,
+        reset: Reset | None,
         costs: CostMeter,
         opened: AsyncExitStack,
     ) -> None:
         self.costs = costs
         self._door = door
         self._opened = opened
+        self._reset = reset
         self._service = service
         self._slots = asyncio.Semaphore(settings.concurrency)
 
@@ -69,7 +73,8 @@ class Agent:
                 return failed_run(request.key, "not_evaluated", refusal)
             await self._raise_if_ended()
             try:
-                run = await self._door.ask(request)
+                async with self._reset.fresh_world(request) if self._reset is not None else nullcontext():
+                    run = await self._door.ask(request)
             except AgentDownError:
                 raise
             except AgentUnreachableError:
@@ -117,6 +122,7 @@ async def start_agent(
     environment = dict(os.environ if env is None else env)
     values = _static_values(settings, environment, version)
     door = make_door(settings, root=root, static=values, env=environment)
+    reset = _reset_of(settings, root, values, environment)
     health = health_of(settings, values)
     async with AsyncExitStack() as opened:
         if settings.start is not None:
@@ -129,10 +135,13 @@ async def start_agent(
         # Closed before the service is stopped: a server that waits for its connections then ends at once.
         opened.push_async_callback(door.close)
         await door.open()
+        if reset is not None and reset.before_run:
+            await reset.run()
         return Agent(
             settings,
             door=door,
             service=service,
+            reset=reset,
             costs=CostMeter(limit_usd=settings.max_cost_usd, spent_usd=spent_usd),
             opened=opened.pop_all(),
         )
@@ -160,8 +169,14 @@ async def open_agent(
         await agent.close()
 
 
+def _reset_of(settings: AgentSettings, root: Path, static: Mapping[str, Json], env: Mapping[str, str]) -> Reset | None:
+    if settings.reset is None:
+        return None
+    return Reset(settings, settings.reset, root=root, static=static, env=env)
+
+
 def _static_values(settings: AgentSettings, env: Mapping[str, str], version: str) -> dict[str, Json]:
     """What is known before the first request; a port is chosen only where one is asked for."""
-    templates = settings.model_dump(include={"start", "health", "http", "command"})
+    templates = settings.model_dump(include={"start", "health", "http", "command", "reset"})
     port = free_port() if settings.start is not None and "port" in places(settings.start) else None
     return static_values([templates], env=env, port=port, version=version)

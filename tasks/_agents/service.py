@@ -1,12 +1,14 @@
 """The agent as a service that Sluice starts, waits for and stops."""
 
 import asyncio
+import os
 import re
 import shlex
 import socket
+import sys
 import time
 from asyncio.subprocess import Process
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sluice.documents.values import Json
@@ -14,12 +16,13 @@ from sluice.errors import UsageError
 from sluice.settings.agent import AgentSettings
 from tasks._agents.health import Health
 from tasks._agents.logs import LastLines, ProcessLog, log_path
-from tasks._agents.processes import end_process, ending, opened, start_process
+from tasks._agents.processes import end_process, ending, opened, resolve_program, start_process
 from tasks._agents.templates import check_places, fill_text
 from tasks.policy import AgentDownError
 
 # Spans of an instrumented agent come soon after its answer, not up to 5 s later.
 _ENVIRONMENT = {"OTEL_BSP_SCHEDULE_DELAY": "200", "PYTHONUNBUFFERED": "1"}
+_LEASH = Path(__file__).with_name("_leash.py")
 _POLL_S = 0.02
 _LAST_LINES_S = 0.5
 
@@ -106,7 +109,8 @@ async def start_service(
     """
     words = command_words(settings.start or "", values)
     await _refuse_a_squatter(health)
-    process = await start_process(words, cwd=root, env={**_ENVIRONMENT, **env}, stdout=False)
+    command = resolve_program(words, cwd=root, env=env)
+    process = await start_process(_on_a_leash(command), cwd=root, env={**_ENVIRONMENT, **env}, stdout=False)
     service = AgentService(process, ProcessLog(log_path(root, settings.name)))
     try:
         await _wait_until_healthy(service, health, settings.start_timeout_s)
@@ -114,6 +118,13 @@ async def start_service(
         await service.stop()
         raise
     return service
+
+
+def _on_a_leash(command: Sequence[str]) -> list[str]:
+    """The command in a form that ends with us even where we are killed and can end nothing ourselves."""
+    if sys.platform != "linux":
+        return list(command)
+    return [sys.executable, "-I", "-S", str(_LEASH), str(os.getpid()), *command]
 
 
 async def _wait_until_healthy(service: AgentService, health: Health | None, seconds: float) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -240,3 +241,31 @@ async def test_the_agent_does_not_hear_the_interrupt_of_our_terminal(root):
         assert os.getpgid(pid) == pid != os.getpgid(0)
         os.kill(pid, signal.SIGCONT)
         assert (await agent.ask(a_request())).status == "completed"
+
+
+RUNNER = """
+import asyncio, pathlib, sys
+from sluice.settings.agent import AgentSettings
+from tasks._agents import open_agent
+
+async def main():
+    settings = AgentSettings.model_validate_json(sys.argv[1])
+    async with open_agent(settings, root=pathlib.Path(sys.argv[2]), version="v"):
+        print("open", flush=True)
+        await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+async def test_even_a_sluice_that_is_killed_leaves_no_agent_running(root):
+    written = AgentSettings.model_validate(settings()).model_dump_json()
+    here = Path(__file__).parents[3]
+    runner = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", RUNNER, written, str(root), cwd=here, stdout=asyncio.subprocess.PIPE
+    )
+    assert await runner.stdout.readline() == b"open\n"
+    assert is_running(written_pid(root / "pid"))
+    runner.kill()
+    await runner.wait()
+    assert is_gone(written_pid(root / "pid"))
