@@ -18,7 +18,7 @@ from sluice.reports.findings import STATE_WORDS, State, change_sentence, guard_l
 from sluice.reports.score_lines import ScoreSummary
 from sluice.reports.text import one_line
 from sluice.reports.view import FailureGroup, ReportView
-from sluice.reports.words import NONE, count, percent, trimmed
+from sluice.reports.words import NONE, count, percent, sentence, trimmed
 
 __all__ = ["GateProgress", "make_console", "print_gate", "print_scores"]
 
@@ -62,7 +62,7 @@ def print_gate(console: Console, view: ReportView, *, report_path: str = "") -> 
     _print_never_events(console, view)
     _print_groups(console, view)
     _print_facts(console, view)
-    _print_list(console, "Next", view.report.advice)
+    _print_list(console, "Next", [sentence(advice) for advice in view.advice])
     if report_path:
         console.print()
         _line(console, Text.assemble("Report: ", (one_line(report_path, limit=1_000), "bold")))
@@ -89,7 +89,7 @@ def print_scores(console: Console, summary: ScoreSummary) -> None:
 def _print_verdict(console: Console, view: ReportView) -> None:
     report = view.report
     style = _VERDICT_STYLES[report.verdict]
-    reasons = [Text(one_line(reason, limit=600)) for reason in report.reasons]
+    reasons = [Text(one_line(sentence(reason), limit=600)) for reason in report.reasons]
     partial = [Text(f"A partial run: {one_line(report.partial)}", style="yellow")] if report.partial else []
     console.print()
     if console.is_terminal:
@@ -135,10 +135,13 @@ def _print_guards(console: Console, view: ReportView) -> None:
 
 
 def _print_never_events(console: Console, view: ReportView) -> None:
-    events = view.report.never_events
-    lines = [f"{event.key}: {event.rule}; {event.found}" for event in events[:MAX_EVENTS]]
-    more = [f"and {len(events) - MAX_EVENTS:,} more"] if len(events) > MAX_EVENTS else []
-    _print_list(console, count(len(events), "never-event"), [*lines, *more], style="bold red")
+    groups = view.never_groups
+    lines = [
+        f"{group.name} in {count(group.n_trials, 'trial')}: {group.rule}; {group.found}"
+        for group in groups[:MAX_EVENTS]
+    ]
+    more = [f"and {count(len(groups) - MAX_EVENTS, 'stratum')} more"] if len(groups) > MAX_EVENTS else []
+    _print_list(console, count(len(view.report.never_events), "never-event"), [*lines, *more], style="bold red")
 
 
 def _print_groups(console: Console, view: ReportView) -> None:

@@ -4,9 +4,14 @@ import os
 import socket
 import tomllib
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
+
+import yaml
+
+from tasks.writing import write_whole
 
 EngineName = Literal["auto", "prefect", "inline"]
 DEFAULT_SERVER = "http://127.0.0.1:4200/api"
@@ -51,9 +56,35 @@ def _answers(url: str) -> bool:
         return False
 
 
-def use_server(url: str) -> None:
-    """Point Prefect, which is imported later, at a server; nothing of it calls home."""
+def use_server(url: str, *, log_folder: Path) -> None:
+    """Point Prefect, which is imported later, at a server; it logs to a file, and nothing of it calls home.
+
+    Args:
+        url: Its API; empty to let Prefect start a server of its own for the time of the run.
+        log_folder: Where ``prefect.log`` is written: on the terminal it would bury the verdict.
+    """
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
     if url:
         os.environ["PREFECT_API_URL"] = url
+    if "PREFECT_LOGGING_SETTINGS_PATH" not in os.environ:
+        os.environ["PREFECT_LOGGING_SETTINGS_PATH"] = str(_logging_settings(log_folder))
+
+
+def _logging_settings(folder: Path) -> Path:
+    """Prefect's own logging settings with its console turned into a file."""
+    found = find_spec("prefect")
+    assert found is not None, "prefect is a dependency"
+    assert found.origin is not None, "prefect is an ordinary package"
+    settings = yaml.safe_load((Path(found.origin).parent / "logging" / "logging.yml").read_text(encoding="utf8"))
+    folder.mkdir(parents=True, exist_ok=True)
+    settings["handlers"]["console"] = {
+        "class": "logging.FileHandler",
+        "filename": str(folder / "prefect.log"),
+        "encoding": "utf8",
+        "formatter": "standard",
+        "delay": True,
+    }
+    path = folder / "prefect-logging.yml"
+    write_whole(path, yaml.safe_dump(settings).encode())
+    return path

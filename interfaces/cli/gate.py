@@ -16,6 +16,7 @@ from interfaces.cli.errors import INTERRUPTED, tell, told
 from interfaces.cli.options import ConfigOption, absolute
 from sluice.reports.gate_json import gate_json
 from sluice.reports.view import report_view
+from tasks.gate.loading import load_project
 from tasks.gate.plan import GatePlan
 from tasks.gate.request import GateRequest
 from tasks.gate.work import GateOutcome, GateWork
@@ -81,7 +82,7 @@ def run_gate(request: GateRequest, *, engine: EngineName) -> GateOutcome:
     try:
         if name == "inline":
             return asyncio.run(_inline(request, progress))
-        use_server(server)
+        use_server(server, log_folder=load_project(request.config).root / ".sluice" / "logs")
         # prefect takes 2 s to import, and the inline engine never needs it.
         from flows.running import run_as_flow
 

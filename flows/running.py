@@ -1,0 +1,56 @@
+"""A gate as a flow run in this process, with its outcome handed back."""
+
+import asyncio
+from collections.abc import Callable
+
+from flows._watching import OBSERVER, Observer
+from flows.golden_evaluation import golden_evaluation
+from sluice.errors import SluiceError
+from tasks.gate.request import GateRequest
+from tasks.gate.work import GateOutcome
+from tasks.runs.golden import Stopped, Watcher
+
+
+def run_as_flow(
+    request: GateRequest, *, watcher: Watcher | None, on_stop: Callable[[Callable[[], None]], None]
+) -> GateOutcome:
+    """Run a gate as a flow run on the configured Prefect server.
+
+    Args:
+        request: What is asked.
+        watcher: Shows how it goes.
+        on_stop: Is given what to call to stop the run, inside the running event loop.
+
+    Raises:
+        Stopped: The run was stopped or cancelled.
+        SluiceError: The gate could not be run.
+    """
+    return asyncio.run(_run(request, watcher, on_stop))
+
+
+async def _run(
+    request: GateRequest, watcher: Watcher | None, on_stop: Callable[[Callable[[], None]], None]
+) -> GateOutcome:
+    observer = Observer(stop=asyncio.Event(), watcher=watcher)
+    on_stop(observer.stop.set)
+    OBSERVER.set(observer)
+    state = await golden_evaluation(
+        config=request.config,
+        agent_version=request.agent_version,
+        trials=request.trials,
+        baseline=request.baseline,
+        golden=request.golden,
+        cases=list(request.cases),
+        tags=list(request.tags),
+        resume=request.resume,
+        report_dir=request.report_dir,
+        seed=request.seed,
+        return_state=True,
+    )
+    if observer.outcome is not None:
+        return observer.outcome
+    if isinstance(observer.error, SluiceError):
+        raise observer.error
+    if state.is_cancelled() or observer.stop.is_set():
+        raise Stopped
+    raise SluiceError(f"the flow run ended as {state.name}: {state.message}", hint="its log tells more")
