@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from sluice.documents.values import Json
 from sluice.gates.verdict import StratumResult
 from sluice.golden.case import Stratum
 from sluice.golden.expectation import AnswerExpectation, AnyOf
@@ -113,6 +114,8 @@ def failed_stratum(
         runs: What the trials produced; trials without a run are shown by their scores alone.
     """
     ordered = sorted(scores, key=lambda score: score.key)
+    if not ordered and result.n_unevaluated:
+        ordered = [_missing_trial(result)]
     telling = [score for score in ordered if score.never or score.passed is False or not score.evaluated]
     if not telling:
         return None
@@ -178,6 +181,25 @@ def divergence_kind(score: TrialScore, run: RecordedRun | None) -> str:
     return _VARYING.sub("…", words)
 
 
+def _missing_trial(result: StratumResult) -> TrialScore:
+    """Stands for trials that left no score at all."""
+    return TrialScore(
+        key=TrialKey(case_id=result.case_id, variant=result.variant),
+        evaluated=False,
+        passed=None,
+        trajectory=None,
+        answer_passed=None,
+        state_passed=None,
+        checks=(),
+        never=(),
+        alternative="",
+        reasons=result.reasons or ("no trial was run",),
+        n_calls=None,
+        latency_s=None,
+        cost_usd=None,
+    )
+
+
 def _line(text: str) -> str:
     return one_line(text, limit=LINE_CHARACTERS)
 
@@ -186,12 +208,20 @@ def _bounded(check: Check) -> Check:
     return replace(check, name=_line(check.name), reason=_line(check.reason))
 
 
-def _stimulus(stratum: Stratum | None) -> object:
+def _stimulus(stratum: Stratum | None) -> Json:
+    """What was sent; a conversation as its lines."""
     if stratum is None:
         return ""
     if stratum.input is None and stratum.case.turns:
-        return [turn.user for turn in stratum.case.turns]
-    return stratum.input
+        return "\n".join(f"user: {json_text(turn.user)}" for turn in stratum.case.turns)
+    messages = stratum.input
+    if not isinstance(messages, list | tuple) or not messages or not all(map(_is_message, messages)):
+        return messages
+    return "\n".join(f"{message['role']}: {json_text(message['content'])}" for message in messages)
+
+
+def _is_message(message: Json) -> bool:
+    return isinstance(message, dict) and set(message) == {"role", "content"} and isinstance(message["role"], str)
 
 
 def _expected_answer(stratum: Stratum | None, score: TrialScore) -> tuple[ExpectedAnswer, ...]:

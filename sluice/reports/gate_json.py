@@ -101,11 +101,13 @@ def _change(change: ChangeResult) -> dict[str, Json]:
         "alpha": change.alpha,
         "failed": change.failed,
         "passed": change.passed,
+        "passed_as_seen": change.passed_as_seen,
         "exact": change.exact,
         "strata": change.n_strata,
         "candidate_trials": change.n_candidate_trials,
         "baseline_trials": change.n_baseline_trials,
         "trials_to_settle": change.trials_to_settle,
+        "baseline_trials_to_settle": change.baseline_trials_to_settle,
     }
 
 

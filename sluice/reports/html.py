@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,7 @@ from sluice.reports.view import ReportView
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+_COMMAND = re.compile(r"\b(sluice [a-z][^;,]*)")
 MARK_WORDS: Mapping[str, str] = {
     "matched": "matched",
     "differs": "arguments differ",
@@ -97,7 +99,7 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
         finalize=_finalized,
     )
-    for name in ("percent", "points", "p_text", "usd", "seconds", "count"):
+    for name in ("percent", "points", "p_text", "usd", "seconds", "count", "sentence"):
         environment.filters[name] = getattr(words, name)
     environment.filters["state"] = findings.state_of
     environment.filters["change_sentence"] = findings.change_sentence
@@ -105,10 +107,17 @@ def _environment() -> "Environment":
     environment.filters["guard_line"] = findings.guard_line
     environment.filters["evaluated"] = evaluated
     environment.filters["one_line"] = one_line
+    environment.filters["commands"] = _commands
     environment.globals.update(
         STATE_WORDS=findings.STATE_WORDS, MARK_WORDS=MARK_WORDS, VERDICT_WORDS=VERDICT_WORDS, NONE=words.NONE
     )
     return environment
+
+
+def _commands(advice: str) -> list[tuple[bool, str]]:
+    """A piece of advice in parts, each with whether it is a command to run."""
+    parts = _COMMAND.split(advice)
+    return [(position % 2 == 1, part) for position, part in enumerate(parts) if part]
 
 
 def _finalized(value: Any) -> Any:

@@ -20,8 +20,8 @@ def gate_junit(report: GateReport, facts: RunFacts, scores: Mapping[TrialKey, Tr
 
     The suite ``gate`` holds one test case, the verdict: FAIL is a failure, ERROR an error, INCONCLUSIVE is skipped.
     Each tier is a suite; a stratum is named ``tier.capability`` and ``case/variant``, the same in every run. It is a
-    failure where any of its trials failed, an error where none could be evaluated, skipped where it decides nothing
-    and did not pass.
+    failure where any of its trials failed, an error where none could be evaluated, skipped where some could not and
+    the others passed, or where it decides nothing and did not pass.
 
     Args:
         report: The verdict.
@@ -81,13 +81,15 @@ def _add_stratum(suite: ET.Element, stratum: StratumResult, scores: Sequence[Tri
     if failed:
         message = f"{len(failed)} of {count(len(scores), 'trial')} failed: {divergence_of(failed[0], None)}"
         _outcome(case, "failure" if stratum.counted else "skipped", message, telling)
-    elif unknown and len(unknown) == len(scores):
-        message = f"not evaluated: {unknown[0].reasons[0] if unknown[0].reasons else 'no reason given'}"
-        _outcome(case, "error" if stratum.counted else "skipped", message, telling)
-    elif not stratum.counted and not all(score.passed for score in scores):
+    elif len(unknown) == len(scores):
+        otherwise = "no reason given" if scores else "no trial was run"
+        first = next((reason for score in unknown for reason in score.reasons), otherwise)
+        _outcome(case, "error" if stratum.counted else "skipped", f"not evaluated: {first}", telling)
+    elif stratum.n_unevaluated:
+        message = f"{stratum.n_unevaluated} of {count(stratum.n_trials, 'trial')} not evaluated, the others passed"
+        _outcome(case, "skipped", message, telling or stratum.reasons)
+    elif not all(score.passed for score in scores):
         _outcome(case, "skipped", stratum.note or "decides nothing", telling)
-    elif not scores:
-        _outcome(case, "error" if stratum.counted else "skipped", "no trial was run", stratum.reasons)
 
 
 def _outcome(case: ET.Element, element: str, message: str, lines: Sequence[str]) -> None:

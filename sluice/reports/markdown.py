@@ -9,7 +9,7 @@ from sluice.reports.findings import STATE_WORDS, change_sentence, guard_line, ru
 from sluice.reports.path import PathRow
 from sluice.reports.text import clean_text, one_line
 from sluice.reports.view import FailureGroup, ReportView
-from sluice.reports.words import count, percent, seconds, usd
+from sluice.reports.words import count, percent, seconds, sentence, usd
 
 # GitHub refuses a comment of more than 65,536 characters; the rest is room for what a CI job adds.
 MAX_CHARACTERS = 60_000
@@ -87,9 +87,9 @@ def code_block(text: str, *, limit: int = BLOCK_CHARACTERS) -> str:
 def _head(view: ReportView, report_url: str) -> Iterator[str]:
     report = view.report
     yield f"## Sluice: {report.verdict}\n"
-    yield f"**{escape_markdown(report.reasons[0], limit=600)}**\n"
-    for reason in report.reasons[1:6]:
-        yield f"- {escape_markdown(reason, limit=600)}"
+    yield f"**{escape_markdown(sentence(report.reasons[0]), limit=600)}**\n"
+    for reason in report.reasons[1:8]:
+        yield f"- {escape_markdown(sentence(reason), limit=600)}"
     if report.partial:
         yield f"\nA partial run: {escape_markdown(report.partial)}"
     yield ""
@@ -98,9 +98,9 @@ def _head(view: ReportView, report_url: str) -> Iterator[str]:
     yield from _guards(view)
     yield from _never_events(view)
     yield from _groups(view)
-    if report.advice:
+    if view.advice:
         yield "**Next**\n"
-        yield from (f"- {escape_markdown(advice, limit=600)}" for advice in report.advice)
+        yield from (f"- {escape_markdown(sentence(advice), limit=600)}" for advice in view.advice)
         yield ""
     if report_url:
         yield f"Full report: {code_span(report_url, limit=500)}\n"
@@ -141,14 +141,15 @@ def _guard(guard: GuardResult) -> str:
 
 
 def _never_events(view: ReportView) -> Iterator[str]:
-    events = view.report.never_events
-    if not events:
+    groups = view.never_groups
+    if not groups:
         return
-    yield f"**{count(len(events), 'never-event')}**\n"
-    for event in events[:MAX_EVENTS]:
-        yield f"- {code_span(str(event.key))}: {escape_markdown(event.rule)}; {escape_markdown(event.found)}"
-    if len(events) > MAX_EVENTS:
-        yield f"- and {len(events) - MAX_EVENTS:,} more"
+    yield f"**{count(len(view.report.never_events), 'never-event')}**\n"
+    for group in groups[:MAX_EVENTS]:
+        in_trials = f"in {count(group.n_trials, 'trial')}"
+        yield f"- {code_span(group.name)} {in_trials}: {escape_markdown(group.rule)}; {escape_markdown(group.found)}"
+    if len(groups) > MAX_EVENTS:
+        yield f"- and {count(len(groups) - MAX_EVENTS, 'stratum')} more"
     yield ""
 
 

@@ -1,13 +1,15 @@
 """What every report of a gate shows, gathered once and bounded in size."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sluice.gates.verdict import GateReport, RunFacts, StratumResult
+from sluice.gates.verdict import GateReport, NeverEventResult, RunFacts, StratumResult
 from sluice.golden.case import Stratum
 from sluice.reports.failed import FailedStratum, failed_stratum
 from sluice.reports.slices import Slice, evaluated, one_slice, slices
+from sluice.reports.text import one_line
 from sluice.trials.recorded import RecordedRun, TrialKey
 from sluice.trials.scores import TrialScore
 
@@ -15,6 +17,7 @@ from sluice.trials.scores import TrialScore
 MAX_FAILURES = 100
 MAX_CASES = 5_000
 
+_THIS_RUN = re.compile(r"(sluice runs (?:show|accept|export) )RUN\b")
 # How much a stratum tells, most first: a never-event, a failed trial, a trial that could not be evaluated, nothing.
 _NEVER, _FAILED, _UNEVALUATED, _UNTOLD = range(4)
 
@@ -33,6 +36,21 @@ class FailureGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NeverGroup:
+    """A never-event of one stratum, in as many of its trials as it occurred in.
+
+    Args:
+        name: ``case`` or ``case/variant``.
+        found: What happened, in the words of the first trial.
+    """
+
+    name: str
+    rule: str
+    found: str
+    n_trials: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportView:
     """What a report shows.
 
@@ -45,6 +63,8 @@ class ReportView:
         groups: The failures by first divergence, largest group first.
         cases: All strata, failing first, at most ``MAX_CASES``.
         n_cases_hidden: How many more there are.
+        never_groups: The never-events that decide, by stratum and rule.
+        advice: What to do next, with this run named where a command asks for it.
         slices: Pass rates by capability, risk and tag.
         pass_rate: Passed / evaluated trials over the counted strata; None without any.
         baseline_pass_rate: The same of the baseline over these strata.
@@ -58,6 +78,8 @@ class ReportView:
     groups: tuple[FailureGroup, ...]
     cases: tuple[StratumResult, ...]
     n_cases_hidden: int
+    never_groups: tuple[NeverGroup, ...]
+    advice: tuple[str, ...]
     slices: tuple[Slice, ...]
     pass_rate: float | None
     baseline_pass_rate: float | None
@@ -90,7 +112,7 @@ def report_view(
     stratum_of = {(stratum.case.id, stratum.variant): stratum for stratum in strata}
     tiers = {tier.tier: position for position, tier in enumerate(report.tiers)}
     ranked = sorted(report.strata, key=lambda result: _rank(result, scores_of[_place(result)], tiers))
-    telling = [result for result in ranked if _severity(scores_of[_place(result)]) < _UNTOLD]
+    telling = [result for result in ranked if _severity(result, scores_of[_place(result)]) < _UNTOLD]
     found = (
         failed_stratum(result, stratum_of.get(_place(result)), scores_of[_place(result)], runs)
         for result in telling[:max_failures]
@@ -102,10 +124,12 @@ def report_view(
         facts=facts,
         failures=failures,
         n_failures_hidden=len(telling) - len(failures),
-        n_failed=sum(1 for result in telling if _severity(scores_of[_place(result)]) <= _FAILED),
+        n_failed=sum(1 for result in telling if _severity(result, scores_of[_place(result)]) <= _FAILED),
         groups=grouped(failures),
         cases=tuple(ranked[:max_cases]),
         n_cases_hidden=max(0, len(ranked) - max_cases),
+        never_groups=_never_groups(report),
+        advice=tuple(_THIS_RUN.sub(lambda found: f"{found[1]}{facts.run_id}", advice) for advice in report.advice),
         slices=slices(report.strata),
         pass_rate=overall.rate,
         baseline_pass_rate=overall.baseline_rate,
@@ -121,16 +145,32 @@ def grouped(failures: Sequence[FailedStratum]) -> tuple[FailureGroup, ...]:
     return tuple(FailureGroup(title=group[0].kind, failures=tuple(group)) for group in order)
 
 
+def _never_groups(report: GateReport) -> tuple[NeverGroup, ...]:
+    members: defaultdict[tuple[str, str, str], list[NeverEventResult]] = defaultdict(list)
+    for event in report.never_events:
+        members[event.key.case_id, event.key.variant, event.rule].append(event)
+    return tuple(
+        NeverGroup(
+            name=f"{case}/{variant}" if variant else case,
+            rule=one_line(rule),
+            found=one_line(events[0].found),
+            n_trials=len({event.key for event in events}),
+        )
+        for (case, variant, rule), events in members.items()
+    )
+
+
 def _place(result: StratumResult) -> tuple[str, str]:
     return result.case_id, result.variant
 
 
-def _severity(scores: Sequence[TrialScore]) -> int:
+def _severity(result: StratumResult, scores: Sequence[TrialScore]) -> int:
     if any(score.never for score in scores):
         return _NEVER
     if any(score.passed is False for score in scores):
         return _FAILED
-    return _UNTOLD if all(score.evaluated for score in scores) else _UNEVALUATED
+    unevaluated = any(not score.evaluated for score in scores) or (result.n_unevaluated and not scores)
+    return _UNEVALUATED if unevaluated else _UNTOLD
 
 
 def _rank(
@@ -140,7 +180,7 @@ def _rank(
     rate = _rate(result.n_passed, evaluated(result))
     before = _rate(result.baseline_passed, result.baseline_trials)
     drop = (1.0 if before is None else before) - (1.0 if rate is None else rate)
-    return _severity(scores), not result.counted, -drop, tiers.get(result.tier, len(tiers)), result.name
+    return _severity(result, scores), not result.counted, -drop, tiers.get(result.tier, len(tiers)), result.name
 
 
 def _rate(passed: int, trials: int) -> float | None:

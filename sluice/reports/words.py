@@ -1,20 +1,26 @@
 """Numbers as words: how rates, points, money and time are written in every report."""
 
 import math
+import re
+
+# A first word that is a word, and no case id, tool name or path.
+_FIRST_WORD = re.compile(r"^[a-z]+(?=[ ,:;.]|$)")
 
 NONE = "–"
 
 
 def percent(rate: float | None, *, digits: int = 1) -> str:
-    """A rate in [0, 1] as a percentage; a dash where it is unknown.
+    """A rate in [0, 1] as a percentage, never rounded up to 100 nor down to 0; a dash where it is unknown.
 
     Example:
-        >>> percent(0.9), percent(1.0), percent(0.9333), percent(None)
-        ('90 %', '100 %', '93.3 %', '–')
+        >>> percent(0.9), percent(1.0), percent(0.9333), percent(0.99999), percent(None)
+        ('90 %', '100 %', '93.3 %', '99.9 %', '–')
     """
     if rate is None or not math.isfinite(rate):
         return NONE
-    return f"{trimmed(100 * rate, digits)} %"
+    least = 10.0**-digits
+    shown = min(max(100 * rate, least), 100 - least) if 0 < rate < 1 else 100 * rate
+    return f"{trimmed(shown, digits)} %"
 
 
 def points(share: float | None, *, signed: bool = False) -> str:
@@ -96,6 +102,16 @@ def count(number: int, noun: str) -> str:
     """
     plural = {"stratum": "strata"}.get(noun, f"{noun}s")
     return f"{number:,} {noun if number == 1 else plural}"
+
+
+def sentence(text: str) -> str:
+    """A text with a capital first letter, where it begins with a plain word.
+
+    Example:
+        >>> sentence("tier critical fails"), sentence("refund-1 is new")
+        ('Tier critical fails', 'refund-1 is new')
+    """
+    return _FIRST_WORD.sub(lambda word: word[0].capitalize(), text)
 
 
 def guard_amount(name: str, amount: float | None) -> str:

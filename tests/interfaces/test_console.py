@@ -90,12 +90,13 @@ def test_every_verdict_can_be_told_with_nothing_else_to_tell(verdict):
 
 
 def test_what_is_not_shown_is_counted():
-    event = NeverEventResult(key=TrialKey(case_id="c"), rule="r", found="f")
+    events = tuple(NeverEventResult(key=TrialKey(case_id=f"c{n}"), rule="r", found="f") for n in range(12))
     many = made_up(600)
-    view = replace(many.view, report=replace(many.report, never_events=(event,) * 12), n_failures_hidden=70)
+    many = replace(many, report=replace(many.report, never_events=events))
+    view = replace(many.view, n_failures_hidden=70)
     shown = plain(lambda console: print_gate(console, view))
     assert "12 never-events" in shown
-    assert "and 2 more" in shown
+    assert "and 2 strata more" in shown
     assert "and 70 strata more" in shown
     assert re.search(r"refunds-\d+.* and \d+ more", shown)
 

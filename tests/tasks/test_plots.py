@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tasks._plots import change_plot, guard_plot, tier_plot, verdict_plots
+from tasks._plots import _slim, change_plot, guard_plot, tier_plot, verdict_plots
 from tests.sluice.reports.made_up import CHANGE, GUARDS, made_up
 
 ROOT = Path(__file__).parents[2]
@@ -76,6 +76,12 @@ def test_the_state_is_told_by_shape_too():
     one = TIERS[0]
     passed, failed = replace(one, passed=True, failed=False), replace(one, passed=False, failed=True)
     assert shapes([passed]) != shapes([failed])
+
+
+def test_a_font_given_in_one_word_keeps_its_size_and_leaves_the_family_to_the_page():
+    text = "<text style=\"font: 9.5px 'DejaVu Sans'; fill: #000001\">x</text>"
+    svg = f"<svg xmlns='http://www.w3.org/2000/svg'>{text}</svg>"
+    assert '<text font-size="9.5" fill="var(--ink, #1c1f23)">x</text>' in _slim(svg, "tiers", "title")
 
 
 @pytest.mark.parametrize("name", ["$\\frac{1}$", "漢字 ⛄", "<b>&\"'", "\x1b[31mred\x00", "a" * 500, "_x_", "\ud800"])

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluice.gates.verdict import Verdict
+from sluice.gates.verdict import NeverEventResult, Verdict
 from sluice.reports.html import MARK_WORDS, VERDICT_WORDS, Plots, gate_html
 from sluice.reports.view import report_view
+from sluice.trials.recorded import TrialKey
 from tests.sluice.reports.made_up import bare, hostile, made_up
 
 MADE = made_up()
@@ -155,6 +156,18 @@ def test_a_report_with_nothing_to_decide_by_is_still_a_page(verdict):
     assert "A partial run (--case refund-*)" in page.text
 
 
+def test_commands_in_advice_stand_out_and_name_this_run():
+    report = replace(MADE.report, advice=("look at it: sluice runs show RUN; or pin it, then sluice gate --trials 3",))
+    page = gate_html(replace(MADE, report=report).view, PLOTS)
+    assert "<li>Look at it: <code>sluice runs show 20261102-090000-7f3a</code>; or pin it, then <code>" in page
+
+
+def test_many_never_events_are_counted_where_they_are_not_shown():
+    events = tuple(NeverEventResult(key=TrialKey(case_id=f"c{n}"), rule="r", found="f") for n in range(23))
+    page = page_of(replace(MADE, report=replace(MADE.report, never_events=events)))
+    assert "3 strata more are not shown." in page.text
+
+
 def test_pictures_are_set_in_as_they_are():
     assert "<svg><title>tiers</title></svg>" in PAGE
 
@@ -171,14 +184,14 @@ def test_thousands_of_failures_make_a_page_a_browser_opens_at_once():
 
 
 EVIL = (
-    "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'><svg onload=alert(1)>{{ 7 * 7 }}{% raw %}"
+    "a</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'><svg onload=alert(1)>{{ 7 * 7 }}{% raw %}"
     "</style></title></pre></details><!-- ]]> & &lt; \u202e \x00\x1b[31m\ud800"
 )
 anything = st.text(st.characters(exclude_categories=()), max_size=40) | st.text("<>&\"'/!-={}%#\\ as", max_size=40)
 
 
 def test_nothing_from_outside_becomes_markup():
-    clean, evil = page_of(hostile("plain")), page_of(hostile(EVIL))
+    clean, evil = page_of(hostile("plain 49")), page_of(hostile(EVIL))
     check_self_contained(evil)
     assert [tag for tag, _ in evil.elements] == [tag for tag, _ in clean.elements]
     assert "alert(1)" in evil.text

@@ -113,6 +113,16 @@ def test_a_stratum_that_was_never_run_never_reads_as_passed(counted, tag):
     assert (case[0].tag, case.get("classname")) == (tag, "critical")
 
 
+def test_a_stratum_with_a_missing_trial_never_reads_as_passed():
+    made = made_up(1)
+    score = trial(TrialKey(case_id="refunds-000", trial=0), "passed")[1]
+    result = replace(stratum_result(made.strata[0], [score]), n_trials=3, n_unevaluated=2, reasons=("2 are missing",))
+    made = replace(made, report=replace(made.report, strata=(result,)), scores={score.key: score})
+    skipped = case_named(junit_of(made), "refunds-000")[0]
+    assert skipped.get("message") == "2 of 3 trials not evaluated, the others passed"
+    assert skipped.text == "2 are missing"
+
+
 @pytest.mark.parametrize(
     ("verdict", "tags"),
     [

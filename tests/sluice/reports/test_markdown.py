@@ -88,9 +88,10 @@ def test_a_report_with_nothing_to_decide_by_is_short_and_says_what_to_do():
 
 def test_many_events_and_groups_are_counted_where_they_are_not_shown():
     many = made_up(400)
-    event = NeverEventResult(key=TrialKey(case_id="c"), rule="r", found="f")
-    text = gate_markdown(replace(many.view, report=replace(many.report, never_events=(event,) * 12)))
-    assert "- and 2 more" in text
+    events = tuple(NeverEventResult(key=TrialKey(case_id=f"c{n}"), rule="r", found="f") for n in range(12))
+    text = gate_markdown(replace(many, report=replace(many.report, never_events=events)).view)
+    assert "**12 never-events**" in text
+    assert "- and 2 strata more" in text
     assert re.search(r"and \d+ strata more", text)
 
 

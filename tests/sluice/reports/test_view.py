@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import pytest
+
 from sluice.golden.case import GoldenCase, Turn
 from sluice.golden.expectation import Alternative, AnswerExpectation, Similarity
 from sluice.reports.failed import divergence_kind, divergence_of, failed_stratum, trial_outcome
@@ -134,8 +136,38 @@ def test_a_scripted_conversation_shows_its_turns():
     case = GoldenCase(id="c", turns=(Turn(user="Cancel it"), Turn(user="A-1001")))
     talked = replace(stratum, case=case, input=None)
     failed = failed_stratum(result, talked, [trial(KEY, "missing")[1]], {})
-    assert failed.input.text == '[\n  "Cancel it",\n  "A-1001"\n]'
+    assert failed.input.text == "user: Cancel it\nuser: A-1001"
     assert not failed.calls_known
+
+
+@pytest.mark.parametrize(
+    ("messages", "shown"),
+    [
+        ([{"role": "user", "content": "Hi"}, {"role": "assistant", "content": [1]}], "user: Hi\nassistant: [1]"),
+        ([{"role": "user", "content": "Hi", "name": "a"}], '[\n  {\n    "role": "user",'),
+        ([{"role": 1, "content": "Hi"}], '[\n  {\n    "role": 1,'),
+        ([], "[]"),
+        ({"q": 1}, '{\n  "q": 1\n}'),
+    ],
+)
+def test_a_history_of_messages_reads_as_a_conversation_and_all_else_as_written(messages, shown):
+    stratum, result = MADE.strata[0], MADE.report.strata[0]
+    failed = failed_stratum(result, replace(stratum, input=messages), [trial(KEY, "missing")[1]], {})
+    assert failed.input.text.startswith(shown)
+
+
+@pytest.mark.parametrize(("reasons", "told"), [(("3 of 3 trials are missing",), "3 of 3"), ((), "no trial was run")])
+def test_a_stratum_whose_trials_are_missing_is_told_as_not_evaluated(reasons, told):
+    gone = replace(MADE.report.strata[0], n_passed=0, n_unevaluated=3, reasons=reasons)
+    report = replace(MADE.report, strata=(gone,), never_events=())
+    view = report_view(report, MADE.facts, MADE.strata, {}, {})
+    assert (view.failures[0].outcome, view.n_failed) == ("not evaluated", 0)
+    assert view.failures[0].divergence.startswith(f"Not evaluated: {told}")
+
+
+def test_a_never_event_is_told_once_for_all_trials_of_its_stratum():
+    (group,) = MADE.view.never_groups
+    assert (group.name, group.n_trials) == ("policies-003", 3)
 
 
 def test_a_failure_without_its_stratum_shows_what_is_known():

@@ -28,9 +28,16 @@ def test_a_duration_never_shows_sixty_of_a_unit(duration_s, told):
     assert words.seconds(duration_s) == told
 
 
-@given(st.floats(-1, 1))
+@given(st.floats(-1, 0) | st.floats(0.001, 0.999) | st.just(1.0))
 def test_points_and_percent_tell_the_same_number(share: float):
     assert words.points(share).split(" ")[0] == words.percent(share).split(" ")[0]
+
+
+@given(st.floats(0, 1), st.integers(0, 3))
+def test_a_rate_reads_as_all_or_nothing_only_where_it_is(rate: float, digits: int):
+    told = words.percent(rate, digits=digits)
+    assert (told == "100 %") == (rate == 1)
+    assert (told == "0 %") == (rate == 0)
 
 
 @given(st.floats(1e-9, 1e6))
