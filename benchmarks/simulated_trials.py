@@ -15,7 +15,7 @@ from sluice.trials.recorded import TrialKey
 from sluice.trials.scores import TrialScore
 
 Rates = NDArray[np.float64]
-Shape = Literal["broken", "diffuse"]
+Shape = Literal["broken", "scattered", "diffuse"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +48,22 @@ def mixed_rates(n_cases: int) -> Rates:
 
 
 def dropped(rates: Rates, drop: float, shape: Shape, rng: np.random.Generator) -> Rates:
-    """Rates after a mean drop: a few cases break totally (a random number of them), or all logits shift alike."""
+    """Rates after a drop of the mean.
+
+    ``broken``: cases in random order fail altogether until the mean has fallen by exactly ``drop``. ``scattered``:
+    every case breaks with the same probability, so that the drop itself varies around ``drop``. ``diffuse``: all
+    logits shift alike.
+    """
     if drop == 0:
         return rates
-    if shape == "broken":
+    if shape == "scattered":
         return np.where(rng.random(rates.size) < drop / rates.mean(), 0.0, rates)
+    if shape == "broken":
+        order = rng.permutation(rates.size)
+        before = np.concatenate([[0.0], np.cumsum(rates[order])[:-1]])
+        left = rates.copy()
+        left[order] -= np.clip(drop * rates.size - before, 0.0, rates[order])
+        return left
     low, high = 0.0, 20.0
     logits = np.log(rates / (1 - rates))
     for _ in range(60):

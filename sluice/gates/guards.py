@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from sluice.errors import TooFewCasesError
 from sluice.gates.evidence import Tally
@@ -95,6 +96,12 @@ def _numbers(name: GuardName, one: Tally) -> PairedNumbers:
 
 
 def _value(name: GuardName, score: TrialScore) -> float | None:
+    value = _recorded(name, score)
+    # A negative or infinite cost is a fault of the recording and says nothing about the agent.
+    return value if value is not None and 0 <= value < inf else None
+
+
+def _recorded(name: GuardName, score: TrialScore) -> float | None:
     if name == "efficiency":
         return score.trajectory.efficiency if score.trajectory else None
     value: float | None = {

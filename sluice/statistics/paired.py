@@ -1,18 +1,21 @@
 """Did a number worsen: calls, cost, latency and efficiency, paired within strata."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import exp, log
+from math import exp, log, sqrt
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from sluice.errors import TooFewCasesError
+from sluice.statistics.counts import Floats
 
 # Strata that agree to the last digit (a deterministic agent, or two lucky trials) are not trusted beyond this spread:
 # 10 % for ratios, 2 points for drops. Seventeen calls for three stay proved by two strata; four for three do not.
 RATIO_SPREAD = 0.1
 DROP_SPREAD = 0.02
+# exp of more than this is no float.
+LARGEST_LOG = 700.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,7 @@ class Worsening:
 
     def _bound(self, quantile: float) -> float:
         bound = self.centre + quantile * (self.error or 0.0)
-        return exp(min(bound, 700.0)) if self.ratio else bound
+        return exp(min(bound, LARGEST_LOG)) if self.ratio else bound
 
 
 def ratio_worsening(strata: Sequence[PairedNumbers], *, limit: float) -> Worsening:
@@ -73,7 +76,8 @@ def ratio_worsening(strata: Sequence[PairedNumbers], *, limit: float) -> Worseni
     In each stratum r = mean(log candidate) - mean(log baseline); the r are tested against log(limit) by Student's t.
     Logarithms, because latency and cost are skewed: the mean of logarithms does not depend on how many trials were
     run, the logarithm of a mean does. The spread between strata holds both the noise of trials and the differences
-    between cases, so the test errs on the side of not blaming. Where a zero occurs, half the smallest positive value
+    between cases, so the test errs on the side of not blaming; it is taken no smaller than
+    the noise of trials. Where a zero occurs, half the smallest positive value
     is added throughout that stratum.
 
     Args:
@@ -97,12 +101,12 @@ def ratio_worsening(strata: Sequence[PairedNumbers], *, limit: float) -> Worseni
     """
     positive = [value for row in strata for value in (*row.baseline, *row.candidate) if value > 0]
     half_smallest = min(positive, default=1.0) / 2
-    differences = [
-        _mean_log(row.candidate, offset) - _mean_log(row.baseline, offset)
-        for row in _complete(strata)
-        for offset in [half_smallest if min(*row.baseline, *row.candidate) <= 0 else 0.0]
-    ]
-    return _tested(strata, differences, limit=log(limit), spread=RATIO_SPREAD, ratio=True)
+
+    def scale(row: PairedNumbers) -> _Difference:
+        offset = half_smallest if min(*row.baseline, *row.candidate) <= 0 else 0.0
+        return _difference([log(v + offset) for v in row.baseline], [log(v + offset) for v in row.candidate])
+
+    return _tested(strata, scale, limit=log(limit), spread=RATIO_SPREAD, ratio=True)
 
 
 def drop_worsening(strata: Sequence[PairedNumbers], *, limit: float) -> Worsening:
@@ -121,51 +125,92 @@ def drop_worsening(strata: Sequence[PairedNumbers], *, limit: float) -> Worsenin
     Source:
         Student 1908, Biometrika 6(1).
     """
-    differences = [float(np.mean(row.baseline) - np.mean(row.candidate)) for row in _complete(strata)]
-    return _tested(strata, differences, limit=limit, spread=DROP_SPREAD, ratio=False)
+
+    def scale(row: PairedNumbers) -> _Difference:
+        return _difference([-v for v in row.baseline], [-v for v in row.candidate])
+
+    return _tested(strata, scale, limit=limit, spread=DROP_SPREAD, ratio=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Difference:
+    """A stratum on the scale of the test, where more is worse.
+
+    Args:
+        mean: Candidate mean minus baseline mean.
+        squares: Squared deviations of the trials from the mean of their version.
+        repeats: Their degrees of freedom.
+        inverse: 1 / baseline trials + 1 / candidate trials.
+    """
+
+    mean: float
+    squares: float
+    repeats: int
+    inverse: float
+
+
+def _difference(baseline: Sequence[float], candidate: Sequence[float]) -> _Difference:
+    base, cand = sum(baseline) / len(baseline), sum(candidate) / len(candidate)
+    return _Difference(
+        mean=cand - base,
+        squares=sum((value - base) ** 2 for value in baseline) + sum((value - cand) ** 2 for value in candidate),
+        repeats=len(baseline) + len(candidate) - 2,
+        inverse=1 / len(baseline) + 1 / len(candidate),
+    )
 
 
 def _tested(
-    strata: Sequence[PairedNumbers], differences: list[float], *, limit: float, spread: float, ratio: bool
+    strata: Sequence[PairedNumbers],
+    scale: Callable[[PairedNumbers], _Difference],
+    *,
+    limit: float,
+    spread: float,
+    ratio: bool,
 ) -> Worsening:
-    rows = _complete(strata)
+    rows = [row for row in strata if row.baseline and row.candidate]
     if not rows:
         raise TooFewCasesError(needed=1, got=0, what="strata with numbers on both sides")
-    centre, n_strata = float(np.mean(differences)), len(rows)
+    scaled = [scale(row) for row in rows]
+    differences = np.asarray([one.mean for one in scaled])
     p_value = error = None
-    if n_strata > 1:
-        error = max(float(np.std(differences, ddof=1)), spread) / n_strata**0.5
-        p_value = _p_value(strata, differences, limit=limit, spread=spread)
+    if len(rows) > 1:
+        noise = _noise(scaled)
+        error = _error(differences, noise, spread)
+        # A proof of worsening counts every unevaluated trial as no worse than the baseline.
+        known = [len(row.candidate) / (len(row.candidate) + row.missing) for row in rows]
+        unknown = sum(bool(row.baseline and row.missing and not row.candidate) for row in strata)
+        diluted = np.append(differences * known, np.zeros(unknown))
+        excess = limit - float(diluted.mean())
+        p_value = float(stdtr(diluted.size - 1, excess / _error(diluted, noise, spread)))
+    centre = float(differences.mean())
     return Worsening(
-        baseline=float(np.mean([np.mean(row.baseline) for row in rows])),
-        candidate=float(np.mean([np.mean(row.candidate) for row in rows])),
-        estimate=exp(min(centre, 700.0)) if ratio else centre,
+        baseline=sum(sum(row.baseline) / len(row.baseline) for row in rows) / len(rows),
+        candidate=sum(sum(row.candidate) / len(row.candidate) for row in rows) / len(rows),
+        estimate=exp(min(centre, LARGEST_LOG)) if ratio else centre,
         p_value=p_value,
-        n_strata=n_strata,
+        n_strata=len(rows),
         centre=centre,
         error=error,
         ratio=ratio,
     )
 
 
-def _p_value(strata: Sequence[PairedNumbers], differences: list[float], *, limit: float, spread: float) -> float:
-    """p-value of "within the limit" with every unevaluated trial counted as no worse than the baseline."""
-    seen = iter(differences)
-    diluted = [
-        next(seen) * len(row.candidate) / (len(row.candidate) + row.missing) if row.candidate else 0.0
-        for row in strata
-        if row.baseline and (row.candidate or row.missing)
-    ]
-    error = max(float(np.std(diluted, ddof=1)), spread) / len(diluted) ** 0.5
-    return float(stdtr(len(diluted) - 1, (limit - float(np.mean(diluted))) / error))
+def _error(differences: Floats, noise: float, spread: float) -> float:
+    """Standard error of the mean difference: what the strata show, and no less than the noise of trials explains."""
+    return max(float(differences.std(ddof=1)), noise, spread) / sqrt(differences.size)
 
 
-def _complete(strata: Sequence[PairedNumbers]) -> list[PairedNumbers]:
-    return [row for row in strata if row.baseline and row.candidate]
+def _noise(scaled: Sequence[_Difference]) -> float:
+    """Standard deviation of a stratum's difference from the noise of trials alone; 0 where no trial was repeated.
 
-
-def _mean_log(values: Sequence[float], offset: float) -> float:
-    return float(np.mean(np.log(np.asarray(values) + offset)))
+    One baseline trial a stratum can agree by luck where ten candidate trials show how much they vary.
+    """
+    repeats = sum(one.repeats for one in scaled)
+    if not repeats:
+        return 0.0
+    variance = sum((one.squares for one in scaled), start=0.0) / repeats
+    inverse = sum((one.inverse for one in scaled), start=0.0) / len(scaled)
+    return sqrt(variance * inverse)
 
 
 def _quantile(n_strata: int, alpha: float) -> float:
