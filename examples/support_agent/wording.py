@@ -48,7 +48,7 @@ TOPICS: dict[str, str] = {
     ),
     "warranty": any_of("warranty"),
     "gift_cards": any_of("gift card", "voucher"),
-    "payments": any_of(r"pay(?:ment|pal)?\b", r"credit cards?\b", "visa", "amex", "how fast.*refund"),
+    "payments": any_of(r"pay(?:ment|pal)?\b", r"credit cards?\b", "visa", "amex", "how (?:fast|long).{0,15}refunds?"),
     "price_match": any_of("price (?:drop|match|went down)", "cheaper", "match .{0,20}prices?"),
     "privacy": any_of("privacy", "personal data", "share my data", "my data"),
 }
