@@ -11,8 +11,8 @@ from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 
 from sluice.trials.scores import TrialScore
+from tasks.gate.outcome import GateOutcome
 from tasks.gate.plan import GatePlan
-from tasks.gate.work import GateOutcome
 from tasks.runs.golden import Watcher
 
 POLL_S = 2.0

@@ -13,8 +13,9 @@ from flows._watching import OBSERVER, LogWatcher, stopped_when_cancelled
 from sluice.gates.verdict import Verdict
 from sluice.reports.markdown import gate_markdown
 from sluice.reports.view import report_view
+from tasks.gate.outcome import GateOutcome
 from tasks.gate.request import GateRequest
-from tasks.gate.work import GateOutcome, GateWork
+from tasks.gate.work import GateWork
 from tasks.runs.golden import Stopped
 from tasks.runs.golden import golden_evaluation as compose
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from flows._watching import OBSERVER, Observer
 from flows.golden_evaluation import golden_evaluation
 from sluice.errors import SluiceError
+from tasks.gate.outcome import GateOutcome
 from tasks.gate.request import GateRequest
-from tasks.gate.work import GateOutcome
 from tasks.runs.golden import Stopped, Watcher
 
 

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from sluice.errors import UsageError
 from sluice.gates.verdict import Verdict
 from storage import baselines, identities, runs, verdicts
-from storage.sessions import Session
 from storage.store import Store
 from storage.trials import trials_of_run
 from tasks.baselines import Pin, write_baseline
@@ -86,21 +86,7 @@ def pin_baseline(store: Store, run: runs.Run, path: Path, *, by: str, even_faile
         stimuli={stratum_name(trial.recorded.key): trial.stimulus_digest for trial in found},
     )
     digest = write_baseline(path, pin, (trial.recorded for trial in found))
-    record = baselines.Baseline(
-        agent=run.agent,
-        content_digest=digest,
-        pinned_at=now,
-        pinned_by=by,
-        path=str(path),
-        run_id=run.run_id,
-        identity_digest=run.identity_digest,
-        n_trials=len(found),
-    )
-
-    def record_pin(session: Session) -> bool:
-        return baselines.add_baseline(session, record)
-
-    store.write_now(record_pin)
+    _record_pin(store, run, pin, path=path, digest=digest, n_trials=len(found), pinned_at=now)
     return Pinned(
         path=path,
         pin=pin,
@@ -109,6 +95,22 @@ def pin_baseline(store: Store, run: runs.Run, path: Path, *, by: str, even_faile
         fewest=min(counts.values()),
         verdict=verdict.report.verdict if verdict else None,
     )
+
+
+def _record_pin(
+    store: Store, run: runs.Run, pin: Pin, *, path: Path, digest: str, n_trials: int, pinned_at: datetime
+) -> None:
+    record = baselines.Baseline(
+        agent=run.agent,
+        content_digest=digest,
+        pinned_at=pinned_at,
+        pinned_by=pin.pinned_by,
+        path=str(path),
+        run_id=run.run_id,
+        identity_digest=run.identity_digest,
+        n_trials=n_trials,
+    )
+    store.write_now(lambda session: baselines.add_baseline(session, record))
 
 
 def _require_whole(run: runs.Run, verdict: verdicts.StoredVerdict | None, *, even_failed: bool) -> None:

@@ -14,7 +14,7 @@ from sluice.trials.scoring import TrialScorer
 from tasks.baselines import BaselineFile, read_baseline
 from tasks.files import read_dataset
 from tasks.gate.evidence import gather_evidence, not_evaluated_score, score_baseline, stratum_name, trials_in_file
-from tasks.gate.facts import baseline_facts, cost_facts
+from tasks.gate.facts import baseline_facts, cost_facts, dataset_facts, trials_in_words
 from tasks.gate.loading import load_project, trial_scorer
 
 
@@ -102,14 +102,9 @@ def compare_files(golden: Path, baseline: Path, candidate: Path, *, config: str 
         agent=project.settings.agent.name,
         identity={"version": ", ".join(versions) or None, "source": str(candidate)},
         baseline=baseline_facts(old),
-        dataset={
-            "path": str(golden),
-            "version": dataset.version,
-            "cases": len(dataset.cases),
-            "strata": len(dataset.strata),
-        },
+        dataset=dataset_facts(str(golden), dataset.version, dataset.strata),
         cost=cost_facts(runs),
-        trials_per_stratum=f"{max(planned.values(), default=0)}",
+        trials_per_stratum=trials_in_words(planned),
         started_at=started.isoformat(timespec="seconds"),
         duration_s=(datetime.now(UTC) - started).total_seconds(),
         engine="recorded",

@@ -17,9 +17,10 @@ from interfaces.cli.options import ConfigOption, absolute
 from sluice.reports.gate_json import gate_json
 from sluice.reports.view import report_view
 from tasks.gate.loading import load_project
+from tasks.gate.outcome import GateOutcome
 from tasks.gate.plan import GatePlan
 from tasks.gate.request import GateRequest
-from tasks.gate.work import GateOutcome, GateWork
+from tasks.gate.work import GateWork
 from tasks.reports import write_json
 from tasks.runs.engine import InlineEngine
 from tasks.runs.golden import Stopped, golden_evaluation

@@ -10,6 +10,7 @@ from datetime import datetime
 from sluice.gates.decide import Evidence
 from sluice.gates.policy import Policy
 from sluice.gates.verdict import RunFacts
+from sluice.golden.case import Stratum
 from sluice.identity import AgentIdentity
 from sluice.trials.recorded import RecordedRun, TrialKey
 from tasks.baselines import BaselineFile
@@ -39,18 +40,18 @@ def run_facts(happened: Happened) -> RunFacts:
         agent=happened.identity.agent,
         identity=happened.identity.as_record(),
         baseline=baseline_facts(happened.baseline),
-        dataset={
-            "path": str(happened.questions.path),
-            "version": dataset.version,
-            "cases": len({stratum.case.id for stratum in happened.questions.strata}),
-            "strata": len(happened.questions.strata),
-        },
+        dataset=dataset_facts(str(happened.questions.path), dataset.version, happened.questions.strata),
         cost=cost_facts(happened.runs.values()),
         trials_per_stratum=trials_in_words(happened.trials),
         started_at=happened.started_at.isoformat(timespec="seconds"),
         duration_s=(happened.ended_at - happened.started_at).total_seconds(),
         engine=happened.engine,
     )
+
+
+def dataset_facts(path: str, version: str, strata: Sequence[Stratum]) -> dict[str, object]:
+    """What was asked, as reports tell it."""
+    return {"path": path, "version": version, "cases": len({one.case.id for one in strata}), "strata": len(strata)}
 
 
 def cost_facts(runs: Iterable[RecordedRun]) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,8 +11,7 @@ from typing import Self
 from sluice.errors import AgentUnreachableError
 from sluice.gates.decide import decide
 from sluice.gates.plan import plan_trials
-from sluice.gates.verdict import GateReport, RunFacts, Verdict
-from sluice.golden.case import Stratum
+from sluice.gates.verdict import Verdict
 from sluice.trials.recorded import RecordedRun, TrialKey
 from sluice.trials.scores import TrialScore
 from storage.store import Store
@@ -22,6 +21,7 @@ from tasks.gate.evidence import gather_evidence, not_evaluated_score, stratum_na
 from tasks.gate.facts import Happened, evidence_digest, run_facts
 from tasks.gate.ledger import RunLedger
 from tasks.gate.loading import load_baseline, load_project, load_questions, storage_url
+from tasks.gate.outcome import GateOutcome
 from tasks.gate.plan import GatePlan, trial_order
 from tasks.gate.request import GateRequest
 from tasks.gate.resuming import run_to_resume
@@ -31,24 +31,6 @@ from tasks.reports import check_report_folder, write_reports
 
 # How long trials in flight may still finish after a stop.
 DRAIN_S = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateOutcome:
-    """A verdict and all that it rests on.
-
-    Args:
-        files: Report files by kind (``html``, ``json``, ``junit``, ``markdown``); empty where none were asked for.
-        warnings: What a person should know beside the verdict.
-    """
-
-    report: GateReport
-    facts: RunFacts
-    strata: tuple[Stratum, ...]
-    scores: Mapping[TrialKey, TrialScore]
-    runs: Mapping[TrialKey, RecordedRun]
-    files: Mapping[str, Path]
-    warnings: tuple[str, ...]
 
 
 class GateWork:

@@ -7,8 +7,9 @@ from typing import Protocol
 
 from sluice.trials.recorded import TrialKey
 from sluice.trials.scores import TrialScore
+from tasks.gate.outcome import GateOutcome
 from tasks.gate.plan import GatePlan
-from tasks.gate.work import GateOutcome, GateWork
+from tasks.gate.work import GateWork
 from tasks.policy import Policy
 from tasks.runs.engine import Engine
 
