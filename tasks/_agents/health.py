@@ -8,10 +8,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from sluice.documents.values import Json
-from sluice.errors import UsageError
 from sluice.settings.agent import AgentSettings
-from tasks._agents.addresses import is_loopback, plain_url
-from tasks._agents.templates import check_places, fill_text
+from tasks._agents.addresses import is_loopback, plain_url, public_url
+from tasks._agents.templates import check_places
 from tasks.policy import AgentDownError
 
 _ONE_PROBE_S = 2.0
@@ -22,11 +21,13 @@ class Health:
 
     Args:
         url: Asked with GET; healthy is any 2xx.
+        shown: The address as it may stand in a message.
         only_port: True where no health address is known: then it is enough that the port takes connections.
     """
 
-    def __init__(self, url: str, *, only_port: bool = False) -> None:
+    def __init__(self, url: str, *, shown: str, only_port: bool = False) -> None:
         self.url = url
+        self.shown = shown
         self._only_port = only_port
 
     async def problem(self) -> str | None:
@@ -37,8 +38,8 @@ class Health:
             async with self._client() as client:
                 response = await client.get(self.url)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return f"{self.url}: {error or type(error).__name__}"
-        return None if response.is_success else f"{self.url} answers HTTP {response.status_code}"
+            return f"{self.shown}: {error or type(error).__name__}"
+        return None if response.is_success else f"{self.shown} answers HTTP {response.status_code}"
 
     def _client(self) -> httpx.AsyncClient:
         # Made for one question: half a millisecond, and nothing to close later.
@@ -61,16 +62,15 @@ def health_of(settings: AgentSettings, values: Mapping[str, Json]) -> Health | N
     """How this agent's health is seen: by ``health``, else by the port of ``http.url``, else not at all.
 
     Raises:
-        UsageError: A place is unknown.
+        UsageError: A place is unknown, or the address is none.
     """
     if settings.health is not None:
         check_places(settings.health, known=values.keys(), where="agent.health")
-        url = fill_text(settings.health, values)
-        if not url.startswith(("http://", "https://")):
-            raise UsageError(f"agent.health must begin with http:// or https://, got {url[:200]!r}")
-        return Health(url)
+        url = plain_url(settings.health, values, where="agent.health")
+        return Health(url, shown=public_url(settings.health, values))
     if settings.start is not None and settings.http is not None:
-        return Health(plain_url(settings.http.url, values, where="agent.http.url"), only_port=True)
+        url = plain_url(settings.http.url, values, where="agent.http.url")
+        return Health(url, shown=public_url(settings.http.url, values), only_port=True)
     return None
 
 

@@ -13,7 +13,7 @@ from sluice.settings.agent import AgentSettings, HttpAgent
 from sluice.trials.answers import UnreadableAnswerError
 from sluice.trials.recorded import RecordedRun
 from sluice.trials.responses import failed_run
-from tasks._agents.addresses import is_loopback, plain_url
+from tasks._agents.addresses import is_loopback, plain_url, public_url
 from tasks._agents.http_poll import JobPoll
 from tasks._agents.http_replies import Reply, ReplyReader, pause_asked_for, refuse_errors
 from tasks._agents.request import REQUEST_NAMES, TrialRequest, request_object, request_values
@@ -46,6 +46,8 @@ class HttpDoor:
             check_places(template, known=known, where=f"agent.http.{name}")
         self._http = http
         self._static = static
+        # The address that is asked may hold secrets of the environment; this one goes into messages.
+        self._shown = public_url(http.url, static)
         self._max_bytes = settings.max_answer_bytes
         self._reader = ReplyReader(http)
         self._poll = JobPoll(http.poll, static=static) if http.poll is not None else None
@@ -106,7 +108,7 @@ class HttpDoor:
             return self._client.build_request(method, url, headers=headers, json=body)
         except (httpx.InvalidURL, ValueError) as error:
             # ValueError: NaN or half a surrogate pair in what a case sends.
-            raise AgentDownError(f"{request.key} cannot be sent to {url[:200]}: {error}") from error
+            raise AgentDownError(f"{request.key} cannot be sent to {self._shown}: {error}") from error
 
     def _headers(self, request: TrialRequest, values: Mapping[str, Json]) -> list[tuple[bytes, bytes]]:
         filled = {name: fill_text(text, values, escape=_header_text) for name, text in self._http.headers.items()}
@@ -132,16 +134,16 @@ class HttpDoor:
         try:
             response = await self._client.send(message, stream=True)
         except (httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
-            raise AgentDownError(f"the request to {message.url} cannot be sent: {error}") from error
+            raise AgentDownError(f"the request to {self._shown} cannot be sent: {error}") from error
         except httpx.TransportError as error:
             reason = str(error) or type(error).__name__
-            raise AgentUnreachableError(f"the agent at {message.url} could not be reached: {reason}") from error
+            raise AgentUnreachableError(f"the agent at {self._shown} could not be reached: {reason}") from error
         try:
             reply = await self._read(response)
         finally:
             await response.aclose()
         self._busy_until = max(self._busy_until, time.monotonic() + pause_asked_for(reply))
-        refuse_errors(reply)
+        refuse_errors(reply, at=self._shown)
         return reply
 
     async def _read(self, response: httpx.Response) -> Reply:

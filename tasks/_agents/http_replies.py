@@ -47,7 +47,7 @@ class FailedReplyError(UnreadableAnswerError):
     """The agent answered with an error of its own; its trial is a failed one."""
 
 
-def refuse_errors(reply: Reply) -> None:
+def refuse_errors(reply: Reply, *, at: str) -> None:
     """Sort the replies that are no answer.
 
     ======================  ==============================================================================
@@ -56,6 +56,10 @@ def refuse_errors(reply: Reply) -> None:
     3xx 401 404 405 407     not reached; another try cannot help: the settings point elsewhere
     any other 4xx, 5xx      the agent's own failure, a failed trial
     ======================  ==============================================================================
+
+    Args:
+        reply: The reply.
+        at: The address as it may be shown: the real one may hold secrets.
 
     Raises:
         AgentUnreachableError: Nobody answered the question; with AgentDownError another try cannot help.
@@ -66,15 +70,15 @@ def refuse_errors(reply: Reply) -> None:
         return
     said = f": {excerpt(reply.body)}" if reply.body.strip() else ""
     if status in _AGAIN:
-        raise AgentUnreachableError(f"the agent at {reply.url} {_AGAIN[status]} (HTTP {status}){said}")
+        raise AgentUnreachableError(f"the agent at {at} {_AGAIN[status]} (HTTP {status}){said}")
     if status in _NEVER:
         raise AgentDownError(
-            f"the agent at {reply.url} {_NEVER[status]} (HTTP {status}){said}", hint="check agent.http in sluice.yaml"
+            f"the agent at {at} {_NEVER[status]} (HTTP {status}){said}", hint="check agent.http in sluice.yaml"
         )
     if status < 400:
         target = reply.headers.get("location", "elsewhere")
         raise AgentDownError(
-            f"the agent at {reply.url} redirects to {excerpt(target)} (HTTP {status}), which is not followed",
+            f"the agent at {at} redirects to {excerpt(target)} (HTTP {status}), which is not followed",
             hint="put the final address into agent.http.url",
         )
     raise FailedReplyError(f"the agent answered HTTP {status}{said}")

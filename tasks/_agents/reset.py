@@ -12,7 +12,7 @@ from sluice.documents.values import Json
 from sluice.errors import AgentUnreachableError, UsageError
 from sluice.settings.agent import AgentSettings, ResetSettings
 from sluice.trials.answers import UnreadableAnswerError, excerpt
-from tasks._agents.addresses import is_loopback, plain_url
+from tasks._agents.addresses import is_loopback, plain_url, public_url
 from tasks._agents.logs import LastLines, ProcessLog, log_path
 from tasks._agents.one_shot import output_of
 from tasks._agents.processes import end_process, start_process
@@ -56,6 +56,7 @@ class Reset:
         check_places(named, known=known, where="agent.reset")
         self._method, self._url = _parse(reset.http, static) if reset.http is not None else ("", "")
         self._argv, self._root, self._static, self._env = reset.command, root, static, env
+        self._shown = public_url(self._url, static)
         self._limit_s = settings.timeout_s
         self._log_path = log_path(root, f"{settings.name}-reset")
         shared = not self.before_run and "trial_key" not in places(named)
@@ -97,10 +98,10 @@ class Reset:
                     self._method, url, json=None if self._method in ("GET", "DELETE") else body
                 )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise AgentUnreachableError(f"the world could not be reset at {url}: {error}") from error
+            raise AgentUnreachableError(f"the world could not be reset at {self._shown}: {error}") from error
         if not response.is_success:
             said = f": {excerpt(response.content)}" if response.content else ""
-            raise AgentUnreachableError(f"the reset at {url} answers HTTP {response.status_code}{said}")
+            raise AgentUnreachableError(f"the reset at {self._shown} answers HTTP {response.status_code}{said}")
 
     async def _execute(self, values: Mapping[str, Json], body: Mapping[str, Json]) -> None:
         argv = [fill_text(word, values) for word in self._argv]

@@ -145,6 +145,6 @@ async def _refuse_a_squatter(health: Health | None) -> None:
     """Whoever answers before the agent is started is somebody else, and would be tested in its place."""
     if health is not None and await health.problem() is None:
         raise AgentDownError(
-            f"something already answers at {health.url}, before the agent is started",
+            f"something already answers at {health.shown}, before the agent is started",
             hint="stop it, or write {{port}} into agent.start, agent.health and agent.http.url",
         )

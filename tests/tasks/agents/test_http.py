@@ -361,3 +361,24 @@ async def test_a_traceparent_of_the_settings_is_left_alone(loopback, tmp_path):
     async with an_agent(tmp_path, http={"url": loopback.url, "headers": {"Traceparent": "mine"}}) as agent:
         await agent.ask(a_request())
     assert loopback.received[0].headers["traceparent"] == "mine"
+
+
+@pytest.mark.parametrize("status", [401, 500, 503])
+async def test_a_secret_of_the_environment_never_stands_in_a_message(loopback, tmp_path, status):
+    loopback.handler = says("no", status=status)
+    url = f"http://ana:pass@127.0.0.1:{loopback.port}/ask?key={{{{env.KEY}}}}"
+    async with an_agent(tmp_path, env={"KEY": "s3cret"}, http={"url": url}) as agent:
+        try:
+            message = (await agent.ask(a_request())).error
+        except AgentUnreachableError as error:
+            message = str(error)
+    assert loopback.received[0].path == "/ask?key=s3cret"
+    assert f"HTTP {status}" in message
+    assert "s3cret" not in message
+    assert "pass" not in message
+
+
+async def test_an_address_from_the_environment_that_is_none_is_not_shown(tmp_path):
+    with pytest.raises(UsageError, match=r"got '{{env\.BASE}}/ask'"):
+        async with an_agent(tmp_path, env={"BASE": "s3cret"}, http={"url": "{{env.BASE}}/ask"}):
+            pass
