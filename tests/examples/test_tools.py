@@ -34,7 +34,7 @@ REFUSALS = [
     ("get_customer", {"customer_id": "C-999"}, "no customer C-999"),
     ("track_shipment", {"shipment_id": "S-9999"}, "no shipment S-9999"),
     ("get_policy", {"topic": "weather"}, "topic: 'weather' is not one of"),
-    ("check_stock", {"sku": "XXX-01"}, "no product XXX-01"),
+    ("check_stock", {"sku": "ZZZ-01"}, "no product ZZZ-01"),
     ("issue_refund", {"order_id": "A-1001", "amount": "42.10", "reason": "damaged"}, "is not of type 'number'"),
     ("issue_refund", {"order_id": "A-1001", "amount": 0, "reason": "damaged"}, "amount: 0 is less than or equal to"),
     (
