@@ -34,7 +34,7 @@ _VARIABLES = {
     _MUTED: "var(--muted, #59616c)",
     _LINE: "var(--line, #dfe2e6)",
     _FAINT: "var(--faint, #8b939e)",
-    "#000004": "var(--passed, #1a7f37)",
+    "#000004": "var(--passed, #187633)",
     "#000005": "var(--failed, #c0281c)",
     "#000006": "var(--open, #8a5d00)",
     "#000007": "var(--muted, #59616c)",

@@ -93,8 +93,12 @@ class GateProgress:
 
     def _plain(self) -> None:
         self._told = self._clock()
-        of = f" of {self._total:,}" if self._total is not None else ""
-        self._line(f"{self._done:,}{of} trials: {self._told_so_far()}, {seconds(self._told - self._started)}")
+        done = (
+            f"{self._done:,} of {count(self._total, 'trial')}"
+            if self._total is not None
+            else count(self._done, "trial")
+        )
+        self._line(f"{done}: {self._told_so_far()}, {seconds(self._told - self._started)}")
 
     def _told_so_far(self) -> str:
         told = [f"{self._passed:,} passed", f"{self._failed:,} failed"]

@@ -40,7 +40,7 @@ def change_sentence(change: ChangeResult) -> str:
     moved = f"dropped by {points(change.drop)}" if change.drop > 0 else f"rose by {points(-change.drop)}"
     moved = moved if change.drop else "did not move"
     return (
-        f"The pass rate {moved} ({how} test of no drop: p = {p_text(change.p_value)}); "
+        f"The pass rate {moved} ({how} test of no drop: {p_text(change.p_value)}); "
         f"drops of {points(change.upper)} or more are excluded (the margin is {points(change.margin)}). "
         f"This run could have seen a drop of {points(change.smallest_detectable)}."
     )

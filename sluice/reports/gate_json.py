@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from sluice.documents.values import Json
-from sluice.gates.verdict import ChangeResult, GateReport, GuardResult, RunFacts, StratumResult, TierResult
+from sluice.gates.verdict import (
+    ChangeResult,
+    GateReport,
+    GuardResult,
+    NeverEventResult,
+    RunFacts,
+    StratumResult,
+    TierResult,
+)
 from sluice.reports.score_lines import score_line
 from sluice.reports.text import clean_text
 from sluice.trials.recorded import TrialKey
@@ -44,16 +52,7 @@ def gate_json(report: GateReport, facts: RunFacts, scores: Mapping[TrialKey, Tri
         "own_margins": {change.name: _change(change) for change in report.own_margins},
         "tiers": {tier.tier: _tier(tier) for tier in report.tiers},
         "guards": {guard.name: _guard(guard) for guard in report.guards},
-        "never_events": [
-            {
-                "case_id": event.key.case_id,
-                "variant": event.key.variant,
-                "trial": event.key.trial,
-                "rule": event.rule,
-                "found": event.found,
-            }
-            for event in report.never_events
-        ],
+        "never_events": [_never_event(event) for event in report.never_events],
         "cases": [_case(stratum, scores_of[stratum.case_id, stratum.variant]) for stratum in report.strata],
         "trials": {
             "total": report.n_trials,
@@ -89,6 +88,16 @@ def finite_json(value: Any) -> Json:
     if isinstance(value, list | tuple | set | frozenset):
         return [finite_json(item) for item in value]
     return clean_text(str(value))
+
+
+def _never_event(event: NeverEventResult) -> dict[str, Json]:
+    return {
+        "case_id": event.key.case_id,
+        "variant": event.key.variant,
+        "trial": event.key.trial,
+        "rule": event.rule,
+        "found": event.found,
+    }
 
 
 def _change(change: ChangeResult) -> dict[str, Json]:

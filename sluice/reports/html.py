@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +16,6 @@ from sluice.reports.view import ReportView
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_COMMAND = re.compile(r"\b(sluice [a-z][^;,]*)")
 MARK_WORDS: Mapping[str, str] = {
     "matched": "matched",
     "differs": "arguments differ",
@@ -107,17 +105,11 @@ def _environment() -> "Environment":
     environment.filters["guard_line"] = findings.guard_line
     environment.filters["evaluated"] = evaluated
     environment.filters["one_line"] = one_line
-    environment.filters["commands"] = _commands
+    environment.filters["commands"] = words.commands
     environment.globals.update(
         STATE_WORDS=findings.STATE_WORDS, MARK_WORDS=MARK_WORDS, VERDICT_WORDS=VERDICT_WORDS, NONE=words.NONE
     )
     return environment
-
-
-def _commands(advice: str) -> list[tuple[bool, str]]:
-    """A piece of advice in parts, each with whether it is a command to run."""
-    parts = _COMMAND.split(advice)
-    return [(position % 2 == 1, part) for position, part in enumerate(parts) if part]
 
 
 def _finalized(value: Any) -> Any:

@@ -9,7 +9,7 @@ from sluice.reports.findings import STATE_WORDS, change_sentence, guard_line, ru
 from sluice.reports.path import PathRow
 from sluice.reports.text import clean_text, one_line
 from sluice.reports.view import FailureGroup, ReportView
-from sluice.reports.words import count, percent, seconds, sentence, usd
+from sluice.reports.words import commands, count, percent, seconds, sentence, usd
 
 # GitHub refuses a comment of more than 65,536 characters; the rest is room for what a CI job adds.
 MAX_CHARACTERS = 60_000
@@ -100,17 +100,25 @@ def _head(view: ReportView, report_url: str) -> Iterator[str]:
     yield from _groups(view)
     if view.advice:
         yield "**Next**\n"
-        yield from (f"- {escape_markdown(sentence(advice), limit=600)}" for advice in view.advice)
+        yield from (f"- {_advice(advice)}" for advice in view.advice)
         yield ""
     if report_url:
         yield f"Full report: {code_span(report_url, limit=500)}\n"
+
+
+def _advice(advice: str) -> str:
+    parts = commands(one_line(sentence(advice), limit=600))
+    return "".join(
+        code_span(part.strip(), limit=600) if is_command else f"{escape_markdown(part, limit=600)} "
+        for is_command, part in parts
+    ).strip()
 
 
 def _change(view: ReportView) -> Iterator[str]:
     changes = [*([view.report.change] if view.report.change is not None else []), *view.report.own_margins]
     for change in changes:
         name = "" if change.name == "pooled" else f"Tier {code_span(change.name)}: "
-        yield f"- {name}{change_sentence(change)}"
+        yield f"- {name}{escape_markdown(change_sentence(change), limit=600)}"
     if changes:
         yield ""
 
@@ -137,7 +145,7 @@ def _guards(view: ReportView) -> Iterator[str]:
 def _guard(guard: GuardResult) -> str:
     line = guard_line(guard)
     moved = f"{line.baseline} to {line.candidate} ({line.worsening}, limit {line.limit})"
-    return f"- {escape_markdown(line.title)} {STATE_WORDS[line.state]}: {moved}. {escape_markdown(guard.reason)}"
+    return f"- {escape_markdown(line.title)} {STATE_WORDS[line.state]}: {moved}"
 
 
 def _never_events(view: ReportView) -> Iterator[str]:

@@ -4,7 +4,8 @@ import math
 import re
 
 # A first word that is a word, and no case id, tool name or path.
-_FIRST_WORD = re.compile(r"^[a-z]+(?=[ ,:;.]|$)")
+_FIRST_WORD = re.compile(r"^(?:never-event|[a-z]+)(?=[ ,:;.]|$)")
+_COMMAND = re.compile(r"\b(sluice [a-z][^;,]*)")
 
 NONE = "–"
 
@@ -19,7 +20,9 @@ def percent(rate: float | None, *, digits: int = 1) -> str:
     if rate is None or not math.isfinite(rate):
         return NONE
     least = 10.0**-digits
-    shown = min(max(100 * rate, least), 100 - least) if 0 < rate < 1 else 100 * rate
+    # 1e-9 away from 0 or 1 is rounding error: no run has a billion trials.
+    inside = 1e-9 < rate < 1 - 1e-9
+    shown = min(max(100 * rate, least), 100 - least) if inside else 100 * rate
     return f"{trimmed(shown, digits)} %"
 
 
@@ -55,11 +58,11 @@ def p_text(p_value: float | None) -> str:
 
     Example:
         >>> p_text(0.0312), p_text(0.00001), p_text(None)
-        ('0.031', '< 0.0001', '–')
+        ('p = 0.031', 'p < 0.0001', 'p unknown')
     """
     if p_value is None or not math.isfinite(p_value):
-        return NONE
-    return "< 0.0001" if p_value < 0.0001 else f"{p_value:.2g}"
+        return "p unknown"
+    return "p < 0.0001" if p_value < 0.0001 else f"p = {p_value:.2g}"
 
 
 def usd(amount: float | None) -> str:
@@ -112,6 +115,16 @@ def sentence(text: str) -> str:
         ('Tier critical fails', 'refund-1 is new')
     """
     return _FIRST_WORD.sub(lambda word: word[0].capitalize(), text)
+
+
+def commands(advice: str) -> list[tuple[bool, str]]:
+    """A piece of advice in parts, each with whether it is a command to run.
+
+    Example:
+        >>> commands("add trials: sluice gate --trials 9; or cases")
+        [(False, 'add trials: '), (True, 'sluice gate --trials 9'), (False, '; or cases')]
+    """
+    return [(position % 2 == 1, part) for position, part in enumerate(_COMMAND.split(advice)) if part]
 
 
 def guard_amount(name: str, amount: float | None) -> str:

@@ -192,7 +192,7 @@ def test_an_unknown_number_of_trials_is_no_obstacle():
             progress.start(None)
             progress.trial_done(scores()[0])
 
-    assert plain(show).splitlines() == ["running", "1 trials: 1 passed, 0 failed, $0.0042, 0 ms"]
+    assert plain(show).splitlines() == ["running", "1 trial: 1 passed, 0 failed, $0.0042, 0 ms"]
     assert "1 passed" in without_styles(on_terminal(show))
 
 

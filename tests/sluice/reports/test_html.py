@@ -172,6 +172,36 @@ def test_pictures_are_set_in_as_they_are():
     assert "<svg><title>tiers</title></svg>" in PAGE
 
 
+def luminance(colour):
+    """Relative luminance as WCAG 2.2 defines it."""
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one, other):
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_text_stands_out_from_what_it_is_written_on(theme):
+    style = Page(PAGE).raw["style"]
+    light, dark = (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", root)) for root in style.split(":root")[1:3])
+    colours = light if theme == "light" else dark
+    assert len(colours) > 12
+    states = ("passed", "failed", "open")
+    pairs = [(text, ground) for text in ("ink", "muted", "link", *states) for ground in ("panel", "page")]
+    pairs += [(state, f"{state}-soft") for state in states]
+    pairs += [(text, ground) for text in ("ink", "muted") for ground in ("soft", "failed-soft", "open-soft")]
+    # WCAG 2.2 AA asks 4.5 of text
+    assert {pair: contrast(*map(colours.get, pair)) for pair in pairs if contrast(*map(colours.get, pair)) < 4.5} == {}
+
+
+def test_the_measure_of_contrast_knows_black_on_white():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+
+
 def test_thousands_of_failures_make_a_page_a_browser_opens_at_once():
     made = made_up(60, failing=1.0)
     runs = {key: replace(run, output="<&>" * 100_000) for key, run in made.runs.items()}
