@@ -109,9 +109,11 @@ def _head(view: ReportView, report_url: str) -> Iterator[str]:
 def _advice(advice: str) -> str:
     parts = commands(one_line(sentence(advice), limit=600))
     return "".join(
-        code_span(part.strip(), limit=600) if is_command else f"{escape_markdown(part, limit=600)} "
+        code_span(part.strip(), limit=600)
+        if is_command
+        else escape_markdown(part, limit=600) + (" " if part.endswith(" ") else "")
         for is_command, part in parts
-    ).strip()
+    )
 
 
 def _change(view: ReportView) -> Iterator[str]:

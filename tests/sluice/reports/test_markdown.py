@@ -86,6 +86,18 @@ def test_a_report_with_nothing_to_decide_by_is_short_and_says_what_to_do():
     assert "| tier |" not in text
 
 
+def test_without_advice_there_is_nothing_to_do_next():
+    made = bare()
+    assert "**Next**" not in gate_markdown(replace(made, report=replace(made.report, advice=())).view)
+
+
+def test_commands_in_advice_are_code_and_name_this_run():
+    made = bare()
+    report = replace(made.report, advice=("look: sluice runs show RUN; then add cases",))
+    text = gate_markdown(replace(made, report=report).view)
+    assert "- Look: `sluice runs show 20261102-090000-7f3a`; then add cases" in text
+
+
 def test_many_events_and_groups_are_counted_where_they_are_not_shown():
     many = made_up(400)
     events = tuple(NeverEventResult(key=TrialKey(case_id=f"c{n}"), rule="r", found="f") for n in range(12))
