@@ -55,9 +55,7 @@ demo: $(INSTALLED) ## Show the whole story on the bundled agent, without keys
 	@$(BIN)/sluice demo
 
 bench: $(INSTALLED) ## Measure us beside the peers that 'make bench-peers' installed
-	$(BIN)/python -m benchmarks.trajectory_scoring
-	$(BIN)/python -m benchmarks.gate_decisions
-	$(BIN)/python -m benchmarks.gate_overhead
+	@missed=0; for name in trajectory_scoring gate_statistics gate_overhead; do $(BIN)/python -m benchmarks.$$name || missed=1; done; exit $$missed
 
 bench-peers: ## Install the peers that the benchmarks compare with, each in an environment of its own
 	PYTHON=$(PYTHON) NPM=$(NPM) bash benchmarks/peers/install.sh
