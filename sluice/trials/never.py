@@ -38,6 +38,16 @@ class _CallRule:
         )
 
 
+    def doubt(self, call: ToolCall) -> str:
+        """What of an occurrence could not be compared, in words; empty where all of it could."""
+        odd = [
+            name
+            for name, matcher in self.pattern.arguments
+            if matcher.test(call.args.get(name, ABSENT)) is Outcome.INCOMPARABLE
+        ]
+        return f" ({', '.join(odd)} cannot be compared, which counts)" if odd and call.args_text is None else ""
+
+
 @dataclass(frozen=True, slots=True)
 class _AnswerRule:
     """An answer that must not be given."""
@@ -72,7 +82,8 @@ class NeverRules:
         for rule in self.calls:
             for at, call in enumerate(run.tool_calls or ()):
                 if rule.occurs(call):
-                    yield NeverOccurrence(rule=rule.words, found=f"call {at + 1}: {call_words(call)}")
+                    found = f"call {at + 1}: {call_words(call)}{rule.doubt(call)}"
+                    yield NeverOccurrence(rule=rule.words, found=found)
 
     def _in_answers(self, run: RecordedRun) -> Iterator[NeverOccurrence]:
         for rule in self.answers:

@@ -12,6 +12,7 @@ from sluice.errors import AgentUnreachableError
 from sluice.gates.decide import decide
 from sluice.gates.plan import plan_trials
 from sluice.gates.verdict import Verdict
+from sluice.identity import AgentIdentity
 from sluice.trials.recorded import RecordedRun, TrialKey
 from sluice.trials.scores import TrialScore
 from storage.store import Store
@@ -29,9 +30,6 @@ from tasks.identity import identify
 from tasks.policy import Policy
 from tasks.reports import check_report_folder, write_reports
 
-# How long trials in flight may still finish after a stop.
-DRAIN_S = 5.0
-
 
 class GateWork:
     """The steps of one gate. Steps take and return small values; documents stay here and in the store.
@@ -45,7 +43,8 @@ class GateWork:
         SluiceError: The settings cannot be used.
     """
 
-    drain_s = DRAIN_S
+    # How long trials in flight may still finish after a stop.
+    drain_s = 5.0
     unanswered_errors = (AgentUnreachableError,)
 
     def __init__(self, request: GateRequest, *, engine_name: str, env: Mapping[str, str] | None = None) -> None:
@@ -94,9 +93,9 @@ class GateWork:
         request, settings = self.request, self.project.settings
         if request.report_dir is not None:
             check_report_folder(Path(request.report_dir))
-        starting = asyncio.create_task(self._start_agent())
+        identity = await self._identify()
+        starting = asyncio.create_task(self._start_agent(identity))
         self._opened.push_async_callback(_end_agent, starting)
-        identity = await identify(settings.agent, self.project.root, version_override=request.agent_version)
         store = await asyncio.to_thread(Store.open, storage_url(self.project))
         self._opened.push_async_callback(asyncio.to_thread, store.close)
         self.questions = await asyncio.to_thread(load_questions, self.project, request)
@@ -214,10 +213,22 @@ class GateWork:
             warnings=tuple(warnings),
         )
 
-    async def _start_agent(self) -> Agent:
-        settings = self.project.settings.agent
-        version = self.request.agent_version or settings.version
-        return await start_agent(settings, root=self.project.root, version=version, env=self._env)
+    async def _identify(self) -> AgentIdentity:
+        """The candidate; what a gate reads and writes beside it does not make another candidate of it."""
+        request, settings, root = self.request, self.project.settings, self.project.root
+        beside = [request.report_dir, request.golden or str(root / settings.golden.path)]
+        beside += [str(root / settings.baseline.file)] if settings.baseline.file else []
+        return await identify(
+            settings.agent,
+            root,
+            version_override=request.agent_version,
+            exclude=[Path(path) for path in beside if path is not None],
+        )
+
+    async def _start_agent(self, identity: AgentIdentity) -> Agent:
+        return await start_agent(
+            self.project.settings.agent, root=self.project.root, version=identity.version, env=self._env
+        )
 
     async def _read_answered(self, keys: tuple[TrialKey, ...]) -> int:
         found = await self._taken().answers(keys)

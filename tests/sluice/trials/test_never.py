@@ -150,3 +150,10 @@ def test_rules_about_calls_say_so_because_unknown_calls_are_not_no_calls():
 def test_a_never_event_that_cannot_be_judged_is_refused(rule, message):
     with pytest.raises(InvalidInputError, match=message):
         compile_never([NeverEvent(tool=("fine",)), NeverEvent.model_validate(rule)])
+
+
+def test_an_occurrence_says_what_of_it_could_not_be_compared():
+    (found,) = never(tool="issue_refund", args={"amount": {"above": 500}}).occurrences(run(refund(amount="12x")))
+    assert found.found == "call 1: issue_refund(amount='12x') (amount cannot be compared, which counts)"
+    (plain,) = never(tool="issue_refund", args={"amount": {"above": 500}}).occurrences(run(refund(amount=501)))
+    assert plain.found == "call 1: issue_refund(amount=501)"
