@@ -11,8 +11,8 @@ from sluice.errors import TooFewCasesError
 from sluice.statistics.counts import Floats
 
 # Strata that agree to the last digit (a deterministic agent, or two lucky trials) are not trusted beyond this spread:
-# 10 % for ratios, 2 points for drops. Seventeen calls for three stay proved by two strata; four for three do not.
-RATIO_SPREAD = 0.1
+# 5 % for ratios, 2 points for drops. Seventeen calls for three stay proved by two strata; four for three do not.
+RATIO_SPREAD = 0.05
 DROP_SPREAD = 0.02
 # exp of more than this is no float.
 LARGEST_LOG = 700.0
