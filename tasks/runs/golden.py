@@ -15,6 +15,8 @@ from tasks.runs.engine import Engine
 
 # This many trials in a row without an answer, and none answered between: the agent is down, and asking on is in vain.
 MOST_UNREACHABLE_IN_A_ROW = 20
+# While one trial of a slot waits for its answer, another one's answer is committed and scored.
+TAKERS_PER_SLOT = 2
 
 
 class Stopped(Exception):  # noqa: N818
@@ -93,7 +95,7 @@ async def _run_all(plan: GatePlan, engine: Engine, trials: _Trials, work: GateWo
 
 
 async def _take_all(plan: GatePlan, engine: Engine, trials: _Trials, work: GateWork) -> None:
-    """Run chunk after chunk, ``agent.concurrency`` of them at once."""
+    """Run chunk after chunk; the agent's door keeps to ``agent.concurrency`` requests at once."""
     size = engine.trials_per_step(len(plan.keys))
     waiting = iter([plan.keys[start : start + size] for start in range(0, len(plan.keys), size)])
 
@@ -104,7 +106,7 @@ async def _take_all(plan: GatePlan, engine: Engine, trials: _Trials, work: GateW
             await _run_chunk(chunk, trials, work)
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(work.concurrency):
+        for _ in range(TAKERS_PER_SLOT * work.concurrency):
             group.create_task(take())
 
 

@@ -17,7 +17,7 @@ async def loopback() -> AsyncIterator[Loopback]:
     server.port = listening.sockets[0].getsockname()[1]
     yield server
     listening.close()
-    tasks = [task for task in asyncio.all_tasks() if task.get_coro().__qualname__ == "Loopback.serve"]
+    tasks = [task for task in asyncio.all_tasks() if getattr(task.get_coro(), "__qualname__", "") == "Loopback.serve"]
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
