@@ -1,12 +1,13 @@
 """Does each tier reach its floor."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sluice.gates.evidence import Tally, tier_policy
 from sluice.gates.policy import Policy, TierPolicy
 from sluice.gates.verdict import Interval, TierResult
 from sluice.gates.wording import percent
-from sluice.statistics.holm import holm
+from sluice.statistics.holm import Share, holm
 from sluice.statistics.proportions import (
     below_floor_p_value,
     clopper_pearson_lower,
@@ -34,27 +35,23 @@ def decide_tiers(tallies: Sequence[Tally], policy: Policy) -> tuple[TierResult, 
             best = sum(one.passed + one.unevaluated for one in members)
             p_values[tier] = below_floor_p_value(best, trials, floor=rules.floor)
     shares = holm(p_values, alpha=policy.alpha)
-    levels = {tier: share.level for tier, share in shares.items()}
     return tuple(
-        _tier(tier, members, tier_policy(policy, tier), policy.alpha, levels.get(tier), shares[tier].rejected)
-        if tier in shares
-        else _tier(tier, members, tier_policy(policy, tier), policy.alpha, None, failed=False)
+        _tier(tier, members, tier_policy(policy, tier), shares.get(tier), policy.alpha)
         for tier, members in groups.items()
     )
 
 
-def _tier(
-    tier: str, members: Sequence[Tally], rules: TierPolicy, alpha: float, level: float | None, failed: bool
-) -> TierResult:
+def _tier(tier: str, members: Sequence[Tally], rules: TierPolicy, share: Share | None, alpha: float) -> TierResult:
     passed = sum(one.passed for one in members)
     unevaluated = sum(one.unevaluated for one in members)
     trials = sum(one.planned for one in members)
     evaluated = trials - unevaluated
+    level = share.level if share else alpha
     lower = clopper_pearson_lower(passed, trials, alpha=alpha) if trials else None
-    upper = clopper_pearson_upper(passed + unevaluated, trials, alpha=level or alpha) if trials else None
+    upper = clopper_pearson_upper(passed + unevaluated, trials, alpha=level) if trials else None
     shown = wilson_interval(passed, evaluated) if evaluated else None
-    reached = rules.report_only or (trials > 0 and _reached(passed, trials, lower or 0.0, rules))
-    return TierResult(
+    failed = share is not None and share.rejected
+    result = TierResult(
         tier=tier,
         floor=rules.floor,
         prove=rules.prove,
@@ -68,47 +65,39 @@ def _tier(
         upper=upper,
         pass_all=pass_all([(one.passed, one.evaluated) for one in members]) if evaluated else (),
         failed=failed,
-        passed=reached and not failed,
-        reason=_reason(tier, rules, passed, trials, unevaluated, lower, upper, failed, alpha),
+        passed=not failed and _reached(passed, trials, lower, rules),
+        reason="",
     )
+    return replace(result, reason=_reason(result, alpha))
 
 
-def _reached(passed: int, trials: int, lower: float, rules: TierPolicy) -> bool:
-    if rules.floor is None:
-        return True
-    return (lower if rules.prove else passed / trials) >= rules.floor
+def _reached(passed: int, trials: int, lower: float | None, rules: TierPolicy) -> bool:
+    if rules.report_only or lower is None:
+        return rules.report_only
+    return rules.floor is None or (lower if rules.prove else passed / trials) >= rules.floor
 
 
-def _reason(
-    tier: str,
-    rules: TierPolicy,
-    passed: int,
-    trials: int,
-    unevaluated: int,
-    lower: float | None,
-    upper: float | None,
-    failed: bool,
-    alpha: float,
-) -> str:
-    if lower is None or upper is None:
-        return f"tier {tier}: no case is counted, so nothing is known"
-    seen = f"tier {tier}: {passed} of {trials} trials passed ({percent(passed / trials)}"
-    seen += f", {unevaluated} not evaluated)" if unevaluated else ")"
-    if rules.report_only:
-        return f"{seen}; reported only"
-    if rules.floor is None:
-        return f"{seen}; no floor"
-    floor = percent(rules.floor)
-    if failed:
-        return f"{seen}; at most {percent(upper)} is credible, below the floor of {floor}"
-    if _reached(passed, trials, lower, rules):
-        proved = "proved" if lower >= rules.floor else "not proved"
-        return f"{seen}, the floor is {floor} ({proved}: at least {percent(lower)} is)"
-    if not rules.prove:
+def _reason(result: TierResult, alpha: float) -> str:
+    if result.lower is None or result.upper is None:
+        return f"tier {result.tier}: no case is counted, so nothing is known"
+    dead = f", {result.n_unevaluated} not evaluated" if result.n_unevaluated else ""
+    seen = (
+        f"tier {result.tier}: {result.n_passed} of {result.n_trials} trials passed "
+        f"({percent(result.n_passed / result.n_trials)}{dead})"
+    )
+    if result.report_only or result.floor is None:
+        return f"{seen}; {'reported only' if result.report_only else 'no floor'}"
+    floor, proved = percent(result.floor), percent(result.lower)
+    if result.failed:
+        return f"{seen}; at most {percent(result.upper)} is credible, below the floor of {floor}"
+    if result.passed:
+        whether = "proved" if result.lower >= result.floor else "not proved"
+        return f"{seen}, the floor is {floor} ({whether}: at least {proved} is)"
+    if not result.prove:
         return f"{seen}; below the floor of {floor}, but not provably so"
-    failures = trials - passed - unevaluated
-    needed = trials_to_prove_floor(rules.floor, failures=failures, alpha=alpha) if rules.floor else trials
+    failures = result.n_trials - result.n_passed - result.n_unevaluated
+    needed = trials_to_prove_floor(result.floor, failures=failures, alpha=alpha)
     return (
-        f"{seen}; at least {percent(lower)} is proved, the floor of {floor} is not: "
+        f"{seen}; at least {proved} is proved, the floor of {floor} is not: "
         f"with {failures} failed it takes {needed} trials"
     )

@@ -305,9 +305,10 @@ def test_every_verdict_has_reasons_and_unevaluated_trials_never_help(strata, out
 
 def test_a_hundred_cases_are_decided_in_a_blink(strata):
     evidence = strata([([T, T, at % 20 != 0], [T] * 9 + [at % 7 != 0]) for at in range(100)])
-    decide(evidence, policy=DEFAULT)
-    began = time.perf_counter()
-    for _ in range(10):
+    spent = []
+    for _ in range(5):
+        began = time.process_time()
         decide(evidence, policy=DEFAULT)
+        spent.append(time.process_time() - began)
     # about 5 ms here; ten times that still lets a simulation run hundreds of decisions
-    assert (time.perf_counter() - began) / 10 < 0.05
+    assert min(spent) < 0.05

@@ -26,7 +26,7 @@ def test_rules_that_contradict_themselves_are_refused(policy, message):
 
 
 def test_the_policy_of_the_format_is_accepted():
-    Policy.model_validate(
+    policy = Policy.model_validate(
         {
             "alpha": 0.05,
             "margin": 0.05,
@@ -38,6 +38,7 @@ def test_the_policy_of_the_format_is_accepted():
             },
         }
     )
+    assert (policy.tiers["critical"].trials, policy.tiers["standard"].trials) == ("auto", 3)
 
 
 def test_each_verdict_has_its_exit_code():
