@@ -1,15 +1,12 @@
 """Trials as tables for other tools: one row a trial, as CSV or Parquet; the door to pandas and pyarrow."""
 
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sluice.errors import UsageError
 from storage.scores import ScoredTrial
+from tasks.writing import whole_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +83,7 @@ def write_csv(frames: Iterable["pd.DataFrame"], path: Path) -> int:
         UsageError: The file cannot be written.
     """
     n_rows = 0
-    with _whole_file(path) as part, part.open("w", encoding="utf8", newline="") as file:
+    with whole_file(path) as part, part.open("w", encoding="utf8", newline="") as file:
         for place, frame in enumerate(frames):
             harmless = frame.assign(**{name: frame[name].map(_no_formula, na_action="ignore") for name in TEXTS})
             # The line ending of RFC 4180; with another one a carriage return in a text would not be quoted.
@@ -110,7 +107,7 @@ def write_parquet(frames: Iterable["pd.DataFrame"], path: Path) -> int:
 
     n_rows = 0
     writer = None
-    with _whole_file(path) as part:
+    with whole_file(path) as part:
         try:
             for frame in frames:
                 table = pa.Table.from_pandas(frame, preserve_index=False)
@@ -181,28 +178,3 @@ def _plain(text: str) -> str:
 
 def _no_formula(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
-@contextmanager
-def _whole_file(path: Path) -> Iterator[Path]:
-    """A path beside the wanted one, which takes its place at the end.
-
-    Raises:
-        UsageError: Nothing can be written there.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        os.close(handle)
-        part = Path(name)
-        try:
-            yield part
-            # mkstemp makes files that only the owner may read; an export is for everybody.
-            part.chmod(0o644)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {path}: {error.strerror or error}", hint="choose a folder that can be written"
-        ) from error

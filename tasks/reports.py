@@ -2,13 +2,11 @@
 
 import contextlib
 import json
-import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from sluice.documents.values import Json
-from sluice.errors import UsageError
 from sluice.gates.verdict import GateReport, RunFacts
 from sluice.golden.case import Stratum
 from sluice.reports.gate_json import finite_json, gate_json
@@ -19,6 +17,7 @@ from sluice.reports.view import report_view
 from sluice.trials.recorded import RecordedRun, TrialKey
 from sluice.trials.scores import TrialScore
 from tasks._plots import verdict_plots
+from tasks.writing import cannot_write, whole_file
 
 FILE_NAMES = {"html": "report.html", "json": "gate.json", "junit": "junit.xml", "markdown": "summary.md"}
 
@@ -70,10 +69,12 @@ def check_report_folder(folder: Path) -> None:
     Raises:
         UsageError: It cannot be made or written to.
     """
-    with _writing(folder):
+    try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
+    except OSError as error:
+        raise cannot_write(folder, error) from error
 
 
 def write_json(path: Path, document: Json) -> None:
@@ -102,28 +103,7 @@ def json_document(document: Json) -> str:
 
 def _write_files(folder: Path, texts: Mapping[str, str]) -> None:
     """Write all files beside their final names, then rename them; a rename is atomic."""
-    with _writing(folder), contextlib.ExitStack() as unfinished:
-        folder.mkdir(parents=True, exist_ok=True)
-        written: list[tuple[Path, Path]] = []
-        for name, text in texts.items():
-            handle, place = tempfile.mkstemp(prefix=f".{name}-", dir=folder)
-            unfinished.callback(Path(place).unlink, missing_ok=True)
-            written.append((Path(place), folder / name))
-            with os.fdopen(handle, "w", encoding="utf8", errors="replace", newline="\n") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            # mkstemp makes files that only their owner may read; a report is read by a CI system's other users too.
-            Path(place).chmod(0o644)
-        for beside, final in written:
-            beside.replace(final)
-
-
-@contextlib.contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        hint = "name a place that can be written to"
-        raise UsageError(f"cannot write to {folder}: {reason.lower()}", hint=hint) from error
+    with contextlib.ExitStack() as files:
+        parts = [(files.enter_context(whole_file(folder / name)), text) for name, text in texts.items()]
+        for part, text in parts:
+            part.write_text(text, encoding="utf8", errors="replace", newline="\n")

@@ -158,7 +158,7 @@ def test_text_that_no_file_can_hold_is_escaped(tmp_path: Path):
 @pytest.mark.parametrize("write", [write_csv, write_parquet])
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, write):
     (tmp_path / "file").touch()
-    with pytest.raises(UsageError, match=r"cannot write .*runs: File exists"):
+    with pytest.raises(UsageError, match=r"cannot write to .*runs.*: file exists"):
         write(runs_frames([scored()], run_id="r"), tmp_path / "file" / "runs")
 
 
