@@ -105,11 +105,16 @@ def _more_trials(change: ChangeResult) -> str:
 def _listings(findings: Findings, policy: Policy) -> list[str]:
     """Cases that are not part of the comparison, and why."""
     told = []
-    for note, why in (("new", "since the baseline was pinned"), ("changed", "since the baseline was pinned")):
-        members = [one for one in findings.deciding if one.evidence.note == note]
+    apart = [one for one in findings.deciding if not one.baseline_trials and not one.evidence.stratum.needs]
+    for note, why in (
+        ("new", "new since the baseline was pinned"),
+        ("changed", "changed since the baseline was pinned"),
+        ("", "without an evaluated trial in the baseline"),
+    ):
+        members = [one for one in apart if one.evidence.note == note]
         if members and findings.changes:
             told.append(
-                f"{_named(members)} {note} {why}, decided by floors and never-events alone: "
+                f"{_named(members)} {why}, decided by floors and never-events alone: "
                 f"{PIN.format(trials=BASELINE_TRIALS)}"
             )
     needy = [one for one in findings.tallies if one.evidence.stratum.needs]

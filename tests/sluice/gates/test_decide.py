@@ -251,6 +251,12 @@ def test_new_and_changed_cases_decide_by_floors_and_are_listed(strata, stratum):
     assert any("(inc-2) is changed since the baseline was pinned" in advice for advice in report.advice)
 
 
+def test_cases_whose_baseline_was_never_evaluated_are_listed(strata, stratum):
+    report = decide([*strata([([T] * 3, [T] * 10)] * 50), stratum("dead", [T] * 3, [None] * 10)], policy=DEFAULT)
+    assert report.change.n_strata == 50
+    assert any("(dead) is without an evaluated trial in the baseline" in advice for advice in report.advice)
+
+
 def test_a_new_case_that_was_not_evaluated_is_not_taken_for_granted(strata, stratum):
     clean = strata([([T] * 3, [T] * 10)] * 15)
     assert decide(clean, policy=Policy(margin=0.08)).verdict is Verdict.PASS
