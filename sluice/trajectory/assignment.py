@@ -1,6 +1,6 @@
 """The optimal assignment of expected steps to actual calls."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 # Pairs (slot, attempt) by index.
 Pairs = dict[int, int]
 
-# Two slots beyond this number are not tried for an exchange: the search is cubic and such runs are rare.
-MOST_SLOTS_TO_EXCHANGE = 40
+# The search for an order that costs nothing ends after so many looks: a bound of some 0.2 s for a very long run.
+MOST_EXCHANGES = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +28,13 @@ class Precedence:
     def share(self, matched: Pairs) -> float:
         """Share of the pairs with both slots matched that are kept; 1 where there are none."""
         judged = [(one, other) for one, other in self.pairs if one in matched and other in matched]
-        if not judged:
-            return 1.0
-        return sum(self.kept(matched[one], matched[other]) for one, other in judged) / len(judged)
+        return self.n_kept(judged, matched) / len(judged) if judged else 1.0
+
+    def n_kept(self, pairs: Iterable[tuple[int, int]], matched: Pairs) -> int:
+        """How many of these pairs are kept; a pair with an unmatched slot is not."""
+        return sum(
+            one in matched and other in matched and self.kept(matched[one], matched[other]) for one, other in pairs
+        )
 
 
 def best_assignment(weights: NDArray[np.float64], precedence: Precedence, *, total_order: bool) -> Pairs:
@@ -117,31 +121,38 @@ def _alignment(weights: NDArray[np.float64]) -> Pairs:
 
 def _exchanged(weights: NDArray[np.float64], pairs: Pairs, precedence: Precedence) -> Pairs:
     """Exchange calls between slots, or for unused calls, while that loses no weight and keeps more of the order."""
-    if len(pairs) > MOST_SLOTS_TO_EXCHANGE:
-        return pairs
-    best, best_share = dict(pairs), precedence.share(pairs)
+    best = dict(pairs)
+    touching: dict[int, list[tuple[int, int]]] = {}
+    for pair in precedence.pairs:
+        for slot in pair:
+            touching.setdefault(slot, []).append(pair)
+    looked_at = 0
     improved = True
-    while improved and best_share < 1.0:
+    while improved:
         improved = False
-        for candidate in _neighbours(weights, best):
-            share = precedence.share(candidate)
-            if share > best_share:
-                best, best_share, improved = candidate, share, True
+        for changed in _neighbours(weights, best):
+            looked_at += 1
+            if looked_at > MOST_EXCHANGES:
+                return best
+            affected = {pair for slot in changed for pair in touching.get(slot, ())}
+            candidate = {**best, **changed}
+            if precedence.n_kept(affected, candidate) > precedence.n_kept(affected, best):
+                best, improved = candidate, True
                 break
     return best
 
 
-def _neighbours(weights: NDArray[np.float64], pairs: Pairs) -> Sequence[Pairs]:
-    found: list[Pairs] = []
+def _neighbours(weights: NDArray[np.float64], pairs: Pairs) -> Iterator[Pairs]:
+    """Changes of one or two slots that lose no weight."""
     slots = sorted(pairs)
     used = set(pairs.values())
     for place, one in enumerate(slots):
+        a = pairs[one]
         for other in slots[place + 1 :]:
-            a, b = pairs[one], pairs[other]
+            b = pairs[other]
             crossed = weights[one, b] > 0 and weights[other, a] > 0
             if crossed and weights[one, b] + weights[other, a] >= weights[one, a] + weights[other, b] - 1e-9:
-                found.append({**pairs, one: b, other: a})
-        for attempt in range(weights.shape[1]):
-            if attempt not in used and weights[one, attempt] >= weights[one, pairs[one]] - 1e-9:
-                found.append({**pairs, one: attempt})
-    return found
+                yield {one: b, other: a}
+        for attempt in (weights[one] >= weights[one, a] - 1e-9).nonzero()[0].tolist():
+            if attempt not in used:
+                yield {one: attempt}

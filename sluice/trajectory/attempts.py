@@ -3,11 +3,12 @@
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sluice.traces.calls import ToolCall
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Attempt:
     """One call with its place in the order of the run.
 
@@ -15,15 +16,18 @@ class Attempt:
         position: 0-based position in the run's list of calls.
         call: The call itself.
         rank: Place in time; calls of one batch share a rank, so nothing is said about their order.
-        key: Identical calls (same tool, same agent, same arguments) share it.
         top_level: False for a call made inside another one (a sub-agent's work), which does not count by itself.
     """
 
     position: int
     call: ToolCall
     rank: int
-    key: str
     top_level: bool
+
+    @cached_property
+    def key(self) -> str:
+        """Identical calls (same tool, same agent, same arguments) share it."""
+        return call_key(self.call)
 
 
 def call_key(call: ToolCall) -> str:
@@ -67,7 +71,7 @@ def prepare(calls: Sequence[ToolCall], *, any_order: bool, flatten: bool) -> lis
         )
         rank = 0 if any_order else ranks.setdefault(group, len(ranks))
         top_level = flatten or call.parent is None
-        attempts.append(Attempt(position=position, call=call, rank=rank, key=call_key(call), top_level=top_level))
+        attempts.append(Attempt(position=position, call=call, rank=rank, top_level=top_level))
     if len(ranks) < len(attempts):
         attempts.sort(key=lambda attempt: (attempt.rank, attempt.key, attempt.call.error or ""))
     return attempts

@@ -35,16 +35,16 @@ def first_divergence(path: ExpectedPath, attempts: Sequence[Attempt], tally: Tal
 
     Calls are counted from 1. What fails the trajectory is told before what only wastes calls.
     """
-    waste = list(_extra(path, attempts, tally))
     failures = [
         *_forbidden(attempts, tally),
         *_missing(path, attempts, tally),
         *_wrong_arguments(attempts, tally),
         *_disorder(path, attempts, tally),
         *_too_many(path, attempts, tally),
-        *(waste if path.extras_fail else ()),
     ]
-    return min(failures or waste, key=lambda finding: finding[:2]).divergence if failures or waste else NONE
+    if tally.extra and (path.extras_fail or (path.extras_cost and not failures)):
+        failures.append(_first_extra(attempts, tally))
+    return min(failures, key=lambda finding: finding[:2]).divergence if failures else NONE
 
 
 def _forbidden(attempts: Sequence[Attempt], tally: Tally) -> Iterator[_Finding]:
@@ -105,19 +105,14 @@ def _disorder(path: ExpectedPath, attempts: Sequence[Attempt], tally: Tally) -> 
             yield _Finding(second.position, 4, Divergence(words, f"{second.call.name} before {first.call.name}"))
 
 
-def _extra(path: ExpectedPath, attempts: Sequence[Attempt], tally: Tally) -> Iterator[_Finding]:
-    if not path.extras_cost:
-        return
-    seen: dict[str, int] = {}
-    for attempt in attempts:
-        seen.setdefault(attempt.key, attempt.position)
-    for index in tally.extra:
-        attempt = attempts[index]
-        repeat = seen[attempt.key] != attempt.position
-        why = f"repeats call {seen[attempt.key] + 1}" if repeat else "is not expected"
-        kind = f"repeated {attempt.call.name}" if repeat else f"unexpected {attempt.call.name}"
-        words = f"call {attempt.position + 1}, {call_words(attempt.call)}, {why}"
-        yield _Finding(attempt.position, 5, Divergence(words, kind))
+def _first_extra(attempts: Sequence[Attempt], tally: Tally) -> _Finding:
+    extra = min((attempts[index] for index in tally.extra), key=lambda attempt: attempt.position)
+    earlier = sorted(attempt.position for attempt in attempts if attempt.key == extra.key)
+    repeat = earlier[0] < extra.position
+    why = f"repeats call {earlier[0] + 1}" if repeat else "is not expected"
+    kind = f"repeated {extra.call.name}" if repeat else f"unexpected {extra.call.name}"
+    words = f"call {extra.position + 1}, {call_words(extra.call)}, {why}"
+    return _Finding(extra.position, 5, Divergence(words, kind))
 
 
 def _too_many(path: ExpectedPath, attempts: Sequence[Attempt], tally: Tally) -> Iterator[_Finding]:

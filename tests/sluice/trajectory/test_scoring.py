@@ -305,3 +305,15 @@ def test_a_missing_step_says_what_was_called_instead(score):
     got = score(["a", "b"], ["a", ("c", {"x": 1})])
     assert got.divergence == "expected b() after call 1, found c(x=1); it was never called"
     assert score(["a", "b"], ["a"]).divergence.endswith("after call 1, no further call was made; it was never called")
+
+
+def test_a_schema_is_compiled_once_and_asked_for_every_call(score):
+    schema = {"type": "object", "required": ["amount"]}
+    got = score(["pay", "pay"], [("pay", {"amount": 1}), ("pay", {})], tools={"pay": schema})
+    assert got.parameters == 0.5
+
+
+def test_calls_are_identical_whatever_the_form_of_their_numbers(score):
+    calls = [("pay", {"items": [1, {"n": 2}]}), ("pay", {"items": [1.0, {"n": 2.0}]})]
+    assert score([], calls, optional=["pay"]).efficiency == 0  # one of the two is a repeat, and nothing was needed
+    assert score([], [("pay", {"items": [1]}), ("pay", {"items": [2]})], optional=["pay"]).efficiency == 1
