@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -13,9 +14,12 @@ import typer
 from interfaces.cli.console import GateProgress, make_console, print_gate
 from interfaces.cli.engines import EngineName, chosen_engine, use_server
 from interfaces.cli.errors import INTERRUPTED, tell, told
-from interfaces.cli.options import ConfigOption, absolute
+from interfaces.cli.options import ConfigOption, absolute, require_writable
+from interfaces.cli.output import OUTPUT_LOST, output_may_be_lost
 from sluice.reports.gate_json import gate_json
 from sluice.reports.view import report_view
+from sluice.reports.words import count
+from sluice.trials.scores import TrialScore
 from tasks.gate.loading import load_project
 from tasks.gate.outcome import GateOutcome
 from tasks.gate.plan import GatePlan
@@ -63,8 +67,12 @@ def gate(
         seed=seed,
     )
     with told():
+        require_writable(json_file)
         outcome = run_gate(request, engine=engine)
-        show_outcome(outcome, json_file=json_file)
+        if json_file is not None:
+            write_json(json_file, gate_json(outcome.report, outcome.facts, outcome.scores))
+        with output_may_be_lost():
+            show_outcome(outcome)
         raise typer.Exit(outcome.report.verdict.exit_code)
 
 
@@ -88,12 +96,15 @@ def run_gate(request: GateRequest, *, engine: EngineName) -> GateOutcome:
         from flows.running import run_as_flow
 
         return run_as_flow(request, watcher=progress, on_stop=_stop_on_signals)
-    except Stopped:
+    except (Stopped, KeyboardInterrupt):
         progress.stop()
-        tell(
-            f"stopped; what was committed is kept (run {progress.run_id})",
-            hint=f"go on with: sluice gate --resume {progress.run_id}",
-        )
+        if not progress.run_id:
+            tell("stopped before anything was asked")
+        else:
+            tell(
+                f"stopped; what was committed is kept (run {progress.run_id})",
+                hint=f"go on with: sluice gate --resume {progress.run_id}",
+            )
         raise typer.Exit(INTERRUPTED) from None
     finally:
         progress.stop()
@@ -119,7 +130,10 @@ def _stop_on_signals(stop: Callable[[], None]) -> None:
 
 
 class ShownProgress(GateProgress):
-    """Shows on standard error how a gate goes, and remembers which run it is."""
+    """Shows on standard error how a gate goes, and remembers which run it is.
+
+    A terminal that is gone must not end a run that costs money: what cannot be shown is left out.
+    """
 
     def __init__(self) -> None:
         super().__init__(make_console(sys.stderr))
@@ -128,18 +142,30 @@ class ShownProgress(GateProgress):
     def planned(self, plan: GatePlan) -> None:
         """Show what is going to be run."""
         self.run_id = plan.run_id
-        self.start(len(plan.keys))
+        with suppress(*OUTPUT_LOST):
+            if plan.n_answered:
+                self._line(f"going on with run {plan.run_id}, which has {count(plan.n_answered, 'answer')}")
+            if plan.keys:
+                self.start(len(plan.keys))
+
+    def trial_done(self, score: TrialScore) -> None:
+        """Count one more trial."""
+        with suppress(*OUTPUT_LOST):
+            super().trial_done(score)
+
+    def stop(self) -> None:
+        """End the showing."""
+        with suppress(*OUTPUT_LOST):
+            super().stop()
 
 
-def show_outcome(outcome: GateOutcome, *, json_file: Path | None) -> None:
-    """Print a verdict, and write its JSON where that is asked for."""
+def show_outcome(outcome: GateOutcome) -> None:
+    """Print a verdict."""
     console = make_console()
     for warning in outcome.warnings:
         console.print(f"Warning: {warning}", style="yellow", soft_wrap=True)
     view = report_view(outcome.report, outcome.facts, outcome.strata, outcome.scores, outcome.runs)
     print_gate(console, view, report_path=str(outcome.files.get("html", "")))
-    if json_file is not None:
-        write_json(json_file, gate_json(outcome.report, outcome.facts, outcome.scores))
 
 
 def _absolute_if_file(baseline: str | None) -> str | None:

@@ -1,52 +1,46 @@
-"""The ``sluice`` command."""
+"""Entry point of the ``sluice`` command: whatever happens, also while the commands load, is told in a sentence."""
 
-from importlib.metadata import version
-from typing import Annotated
+import os
+import sys
 
-import typer
-
-from interfaces.cli.baseline import baseline
-from interfaces.cli.errors import Debugging
-from interfaces.cli.gate import gate
-from interfaces.cli.golden import golden
-from interfaces.cli.golden_import import import_
-from interfaces.cli.project import config_, db
-from interfaces.cli.recorded import compare, score
-from interfaces.cli.runs import runs
-
-app = typer.Typer(
-    name="sluice",
-    help="Evaluation of AI agents in production: let good changes flow, hold regressions back.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command()(gate)
-app.command()(score)
-app.command()(compare)
-golden.command("import")(import_)
-app.add_typer(golden)
-app.add_typer(baseline)
-app.add_typer(runs)
-app.command("config")(config_)
-app.add_typer(db)
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"sluice {version('sluice-eval')}")
-        raise typer.Exit
-
-
-@app.callback()
-def options(
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
-    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
-) -> None:
-    """Options that come before every command."""
-    Debugging.on = debug
+INTERRUPTED = 130
+WRONG_USE = 2
+COULD_NOT = 4
 
 
 def main() -> None:
-    """Entry point of the console script."""
-    app()
+    """Run the command line; the console script calls this."""
+    # Rich prints nothing at all on a terminal of no width, which some CI systems claim to have.
+    for name in ("COLUMNS", "LINES"):
+        if not os.environ.get(name, "").strip("0 "):
+            os.environ.pop(name, None)
+    try:
+        _require_working_directory()
+        # Loading takes most of a second, and an interruption of it must not end in a traceback.
+        from interfaces.cli.commands import app
+
+        app(prog_name="sluice")
+    except KeyboardInterrupt:
+        _end("interrupted", code=INTERRUPTED)
+    except Exception as error:
+        # Python's own exit code for it is 1, which means FAIL here: an evaluator that broke has found nothing.
+        if "--debug" in sys.argv:
+            raise
+        words = " ".join(f"{type(error).__name__}: {error}".split())[:500]
+        _end(f"this should not happen: {words}\n`sluice --debug ...` shows where; please report it", code=COULD_NOT)
+
+
+def _require_working_directory() -> None:
+    try:
+        os.getcwd()
+    except OSError:
+        _end("the working directory is gone or closed to you\nchange to one that can be read", code=WRONG_USE)
+
+
+def _end(message: str, *, code: int) -> None:
+    print(f"Error: {message}", file=sys.stderr)  # noqa: T201
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

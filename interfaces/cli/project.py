@@ -1,5 +1,6 @@
 """``sluice config`` and ``sluice db``: the settings in force, and the database they name."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -27,7 +28,9 @@ def config_(
             if section not in shown:
                 raise typer.BadParameter(f"there is no section {section}; there are {', '.join(shown)}")
             shown = {section: shown[section]}
-        typer.echo(yaml.safe_dump(shown, sort_keys=False, allow_unicode=True), nl=False)
+        # Escapes are YAML too, and no terminal's encoding breaks on them.
+        readable = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+        typer.echo(yaml.safe_dump(shown, sort_keys=False, allow_unicode=readable), nl=False)
 
 
 @db.command()

@@ -1,6 +1,5 @@
 """``sluice score`` and ``sluice compare``: the rules of the gate on recorded runs, without an agent."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,13 +8,14 @@ import typer
 
 from interfaces.cli.console import make_console, print_gate, print_scores
 from interfaces.cli.errors import told
-from interfaces.cli.options import ConfigOption, absolute
-from sluice.reports.gate_json import finite_json, gate_json
+from interfaces.cli.options import ConfigOption, absolute, require_writable
+from interfaces.cli.output import output_may_be_lost, print_json
+from sluice.reports.gate_json import gate_json
 from sluice.reports.score_lines import score_line, score_summary
 from sluice.reports.view import report_view
 from sluice.trials.agreement import RewardAgreement
 from tasks.reports import write_json, write_json_lines, write_reports
-from tasks.scoring import compare_files, score_file
+from tasks.scoring import Comparison, compare_files, score_file
 
 GoldenOption = Annotated[Path, typer.Option(help="Golden dataset: a file or a folder.")]
 
@@ -34,6 +34,7 @@ def score(
     Example: sluice score --golden golden/ --runs runs.jsonl --json scores.jsonl
     """
     with told():
+        require_writable(json_file)
         scored = score_file(golden, runs, config=absolute(config))
         piped = json_file is None and not sys.stdout.isatty()
         console = make_console(sys.stderr if piped else None)
@@ -43,7 +44,8 @@ def score(
         if json_file is not None:
             write_json_lines(json_file, lines)
         elif piped:
-            sys.stdout.writelines(json.dumps(finite_json(line), ensure_ascii=False) + "\n" for line in lines)
+            for line in lines:
+                print_json(line)
         agreement = agreement_in_words(scored.agreement) if scored.agreement else None
         print_scores(console, score_summary(scored.scores, agreement=agreement))
 
@@ -63,10 +65,8 @@ def compare(
     Exit codes: 0 PASS, 1 FAIL, 2 wrong use or dataset, 3 INCONCLUSIVE, 4 ERROR.
     """
     with told():
+        require_writable(json_file)
         found = compare_files(golden, baseline, candidate, config=absolute(config))
-        console = make_console()
-        for warning in found.warnings:
-            console.print(f"Warning: {warning}", style="yellow", soft_wrap=True)
         html = ""
         if report is not None:
             files = write_reports(
@@ -78,14 +78,19 @@ def compare(
                 runs=found.runs,
             )
             html = str(files["html"])
-        print_gate(
-            console,
-            report_view(found.report, found.facts, found.strata, found.scores, found.runs),
-            report_path=html,
-        )
         if json_file is not None:
             write_json(json_file, gate_json(found.report, found.facts, found.scores))
+        with output_may_be_lost():
+            _show_comparison(found, report_path=html)
         raise typer.Exit(found.report.verdict.exit_code)
+
+
+def _show_comparison(found: Comparison, *, report_path: str) -> None:
+    console = make_console()
+    for warning in found.warnings:
+        console.print(f"Warning: {warning}", style="yellow", soft_wrap=True)
+    view = report_view(found.report, found.facts, found.strata, found.scores, found.runs)
+    print_gate(console, view, report_path=report_path)
 
 
 def agreement_in_words(agreement: RewardAgreement) -> dict[str, float | int | None]:
