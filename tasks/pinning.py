@@ -14,8 +14,6 @@ from storage.trials import trials_of_run
 from tasks.baselines import Pin, write_baseline
 from tasks.gate.evidence import stratum_name
 
-LATEST = "latest"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pinned:
@@ -32,27 +30,6 @@ class Pinned:
     n_strata: int
     fewest: int
     verdict: Verdict | None
-
-
-def resolve_run(store: Store, run_id: str, *, agent: str | None = None) -> runs.Run:
-    """The run of an id, of a unique beginning of one, or the latest.
-
-    Raises:
-        UsageError: There is no such run, or the beginning fits several.
-    """
-    newest = store.read_now(partial(runs.list_runs, agent=agent, limit=500))
-    if run_id == LATEST:
-        if not newest:
-            raise UsageError("there is no run yet", hint="`sluice gate` makes one")
-        return newest[0]
-    found = store.read_now(lambda session: runs.find_run(session, run_id))
-    if found is not None:
-        return found
-    fitting = [run for run in newest if run.run_id.startswith(run_id)]
-    if len(fitting) == 1:
-        return fitting[0]
-    what = "fits no run" if not fitting else f"fits {len(fitting)} runs"
-    raise UsageError(f"{run_id!r} {what}", hint="`sluice runs list` shows them; `latest` names the newest")
 
 
 def pin_baseline(store: Store, run: runs.Run, path: Path, *, by: str, even_failed: bool = False) -> Pinned:

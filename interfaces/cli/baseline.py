@@ -16,7 +16,8 @@ from tasks.baselines import read_baseline
 from tasks.gate.evidence import stratum_name
 from tasks.gate.loading import load_project
 from tasks.gate.request import GateRequest
-from tasks.pinning import LATEST, Pinned, pin_baseline, resolve_run
+from tasks.gate.resolving import LATEST, resolve_run
+from tasks.pinning import Pinned, pin_baseline
 
 baseline = typer.Typer(
     name="baseline", help="Pin a reviewed run as the baseline, and look at the pinned one.", no_args_is_help=True

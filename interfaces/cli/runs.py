@@ -1,6 +1,6 @@
 """``sluice runs``: what has been run, and what came of it."""
 
-import json
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -8,15 +8,18 @@ from typing import Annotated
 
 import typer
 from rich import box
+from rich.console import Console
 from rich.table import Table
 
 from interfaces.cli.console import make_console, print_gate
 from interfaces.cli.errors import told
 from interfaces.cli.options import ConfigOption
+from interfaces.cli.output import print_json
 from interfaces.cli.stores import project_store
 from sluice.errors import DocumentError, UsageError
 from sluice.golden.case import Stratum
 from sluice.reports.gate_json import gate_json
+from sluice.reports.text import one_line
 from sluice.reports.view import report_view
 from sluice.trials.parsing import run_to_record
 from storage import runs as stored_runs
@@ -27,7 +30,7 @@ from storage.store import Store
 from storage.trials import trials_of_run
 from tasks._tables import runs_frames, write_csv, write_parquet
 from tasks.files import read_dataset
-from tasks.pinning import LATEST, resolve_run
+from tasks.gate.resolving import LATEST, resolve_run
 from tasks.reports import write_json_lines, write_reports
 
 runs = typer.Typer(name="runs", help="List, show and export runs.", no_args_is_help=True)
@@ -69,16 +72,28 @@ def list_(
             for run in found
         ]
         if as_json:
-            typer.echo(json.dumps(rows, indent=2))
+            print_json(rows, indent=2)
             return
         console = make_console()
         if not rows:
             console.print("No run yet. `sluice gate` makes one.")
             return
-        table = Table(*rows[0], box=box.SIMPLE_HEAD, pad_edge=False)
-        for row in rows:
-            table.add_row(*(value or "-" for value in row.values()))
-        console.print(table)
+        _print_rows(console, rows)
+
+
+def _print_rows(console: Console, rows: Sequence[Mapping[str, str | None]]) -> None:
+    """A table on a terminal; elsewhere whole values with tabs between, which a script can cut."""
+    lines = [tuple(rows[0]), *(tuple(value or "-" for value in row.values()) for row in rows)]
+    if not console.is_terminal:
+        for line in lines:
+            console.print("\t".join(one_line(cell) for cell in line), soft_wrap=True)
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in lines[0]:
+        table.add_column(name, no_wrap=name in ("run", "verdict", "state"), overflow="fold")
+    for line in lines[1:]:
+        table.add_row(*map(one_line, line))
+    console.print(table)
 
 
 @runs.command()
@@ -106,7 +121,7 @@ def show(
         scores = {trial.key: trial.score for trial in found if trial.score is not None}
         recorded = {trial.key: trial.recorded for trial in found if trial.recorded is not None}
         if as_json:
-            typer.echo(json.dumps(gate_json(verdict.report, verdict.facts, scores), indent=2, ensure_ascii=False))
+            print_json(gate_json(verdict.report, verdict.facts, scores), indent=2)
             return
         strata = _strata(store, chosen)
         files = {}

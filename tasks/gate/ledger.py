@@ -86,10 +86,7 @@ class RunLedger:
 
         self._claim = await self.store.write(claimed)
         if self._claim is None:
-            raise UsageError(
-                f"run {self.run_id} is held by another process, or is finished",
-                hint="wait until it ends, or start a new run without --resume",
-            )
+            raise await self._not_ours()
         self._renewing = asyncio.create_task(self._keep_lease())
 
     async def answered(self) -> Mapping[TrialKey, str]:
@@ -166,6 +163,20 @@ class RunLedger:
         with contextlib.suppress(SluiceError):
             cancelled = isinstance(error, asyncio.CancelledError | KeyboardInterrupt)
             await self.end("cancelled" if cancelled else "failed", reason=str(error) or type(error).__name__)
+
+    async def _not_ours(self) -> UsageError:
+        """Why the run cannot be taken, and what to do."""
+        run = await self.store.read(partial(runs.get_run, run_id=self.run_id))
+        if run.state == "finished":
+            return UsageError(
+                f"run {self.run_id} is finished",
+                hint="`sluice runs show` shows its verdict; without --resume a new run starts",
+            )
+        left = (run.lease_until - self.store.now()).total_seconds() if run.lease_until is not None else 0.0
+        return UsageError(
+            f"run {self.run_id} is held by another process ({run.owner})",
+            hint=f"wait until it ends; if it was killed, try again in {max(1, round(left))} s",
+        )
 
     def let_go(self) -> None:
         """Stop renewing the lease."""

@@ -10,13 +10,13 @@ from sluice.errors import UsageError
 from sluice.golden.case import Dataset, Stratum
 from sluice.settings.file import Settings
 from sluice.trials.scoring import TrialScorer
-from storage import runs as stored_runs
 from storage.store import Store
 from storage.trials import trials_of_run
 from tasks.baselines import BaselineFile, Pin, read_baseline
 from tasks.files import read_dataset, read_settings
 from tasks.gate.evidence import NO_BASELINE, ScoredBaseline, score_baseline, stratum_name
 from tasks.gate.request import GateRequest
+from tasks.gate.resolving import resolve_run
 from tasks.gate.selection import selected_strata
 from tasks.tools import read_tools
 
@@ -130,7 +130,7 @@ def load_baseline(project: Project, request: GateRequest, questions: Questions, 
         if not path.exists():
             return _missing(path, configured.when_missing)
         found = read_baseline(path)
-    elif Path(wanted).exists():
+    elif Path(wanted).is_file():
         found = read_baseline(Path(wanted))
     else:
         found = _stored(store, wanted)
@@ -149,12 +149,14 @@ def _missing(path: Path, when_missing: str) -> Baseline:
 
 def _stored(store: Store, run_id: str) -> BaselineFile:
     """A run of the store as a baseline."""
-    run = store.read_now(lambda session: stored_runs.find_run(session, run_id))
-    if run is None:
+    try:
+        run = resolve_run(store, run_id)
+    except UsageError as error:
         raise UsageError(
-            f"--baseline {run_id} is neither a file nor a run",
+            f"--baseline {run_id} is neither a file nor a run: {error.message}",
             hint="`sluice runs list` shows runs; `none` goes without",
-        )
+        ) from None
+    run_id = run.run_id
     found = list(trials_of_run(store, run_id))
     stimuli = {stratum_name(trial.recorded.key): trial.stimulus_digest for trial in found}
     pin = Pin(agent=run.agent, run_id=run_id, dataset_version=run.dataset_version, stimuli=stimuli)

@@ -1,13 +1,21 @@
 """Which run a gate goes on with."""
 
+import asyncio
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from sluice.documents.values import Json
 from sluice.errors import UsageError
+from sluice.gates.verdict import Verdict
+from sluice.golden.case import Stratum
 from sluice.identity import AgentIdentity
+from sluice.reports.words import count
+from sluice.trials.scores import TrialScore
 from storage import runs
 from storage.store import Store
+from tasks.gate.evidence import stratum_name
 from tasks.gate.request import GateRequest
+from tasks.gate.resolving import resolve_run
 
 # Among so many of the newest runs an unfinished one is looked for.
 LOOK_BACK = 20
@@ -24,7 +32,7 @@ async def run_to_resume(
         UsageError: The run asked for does not exist, or is another agent's, candidate's or dataset's.
     """
     if request.resume is not None:
-        run = await store.read(partial(runs.get_run, run_id=request.resume))
+        run = await asyncio.to_thread(resolve_run, store, request.resume, agent=identity.agent)
         _require_same(run, identity, dataset_version)
         return run.run_id
     if not identity.known or request.kind != "golden":
@@ -54,3 +62,23 @@ def _require_same(run: runs.Run, identity: AgentIdentity, dataset_version: str) 
                 f"run {run.run_id} cannot go on: its {what} was {then} and is {now} now",
                 hint="start a new run without --resume",
             )
+
+
+def how_to_go_on(verdict: Verdict, run_id: str, scores: Iterable[TrialScore], strata: Mapping[str, Stratum]) -> str:
+    """What to say of an undecided run in which trials brought no answer: resumed, it asks only for those.
+
+    Args:
+        verdict: Of the run.
+        run_id: Its id.
+        scores: One of every planned trial.
+        strata: By name.
+
+    Returns:
+        A sentence; empty where nothing is left that this version could ask.
+    """
+    if verdict not in (Verdict.ERROR, Verdict.INCONCLUSIVE):
+        return ""
+    missing = sum(not score.evaluated and not strata[stratum_name(score.key)].needs for score in scores)
+    if not missing:
+        return ""
+    return f"{count(missing, 'trial')} brought no answer; to ask for no others: sluice gate --resume {run_id}"

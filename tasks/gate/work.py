@@ -25,7 +25,7 @@ from tasks.gate.loading import load_baseline, load_project, load_questions, stor
 from tasks.gate.outcome import GateOutcome
 from tasks.gate.plan import GatePlan, trial_order
 from tasks.gate.request import GateRequest
-from tasks.gate.resuming import run_to_resume
+from tasks.gate.resuming import how_to_go_on, run_to_resume
 from tasks.identity import identify
 from tasks.policy import Policy
 from tasks.reports import check_report_folder, write_reports
@@ -176,8 +176,9 @@ class GateWork:
             evidence_digest=evidence_digest(evidence, policy),
         )
         self._report, self._facts = report, facts
-        failed = report.verdict is Verdict.ERROR
-        await ledger.end("failed" if failed else "finished", reason=report.reasons[0] if failed else "")
+        self._to_resume = how_to_go_on(report.verdict, ledger.run_id, self._all_scores(), self.questions.named)
+        open_ = report.verdict is Verdict.ERROR or bool(self._to_resume)
+        await ledger.end("failed" if open_ else "finished", reason=report.reasons[0] if open_ else "")
         return report.verdict
 
     async def publish(self) -> tuple[str, ...]:
@@ -202,7 +203,7 @@ class GateWork:
     @property
     def outcome(self) -> GateOutcome:
         """The decided gate."""
-        warnings = [*self.questions.dataset.warnings, *([self.baseline.warning] if self.baseline.warning else [])]
+        warnings = [*self.questions.dataset.warnings, *filter(None, (self.baseline.warning, self._to_resume))]
         return GateOutcome(
             report=self._report,
             facts=self._facts,
