@@ -3,6 +3,9 @@
 import asyncio
 from collections.abc import Callable
 
+from prefect import tags
+
+from flows._page import TAG
 from flows._watching import OBSERVER, Observer
 from flows.golden_evaluation import golden_evaluation
 from sluice.errors import SluiceError
@@ -19,7 +22,8 @@ def run_as_flow(
     Args:
         request: What is asked.
         watcher: Shows how it goes.
-        on_stop: Is given what to call to stop the run, inside the running event loop.
+        on_stop: Is given what to call to stop the run, inside the running event loop; more than once, since Prefect
+            takes signals for itself when a flow run starts.
 
     Raises:
         Stopped: The run was stopped or cancelled.
@@ -31,22 +35,32 @@ def run_as_flow(
 async def _run(
     request: GateRequest, watcher: Watcher | None, on_stop: Callable[[Callable[[], None]], None]
 ) -> GateOutcome:
-    observer = Observer(stop=asyncio.Event(), watcher=watcher)
-    on_stop(observer.stop.set)
+    observer = Observer(watcher=watcher)
+    observer.arm = lambda: on_stop(observer.stop.set)
+    observer.arm()
     OBSERVER.set(observer)
-    state = await golden_evaluation(
-        config=request.config,
-        agent_version=request.agent_version,
-        trials=request.trials,
-        baseline=request.baseline,
-        golden=request.golden,
-        cases=list(request.cases),
-        tags=list(request.tags),
-        resume=request.resume,
-        report_dir=request.report_dir,
-        seed=request.seed,
-        return_state=True,
-    )
+    try:
+        with tags(TAG):
+            state = await golden_evaluation(
+                config=request.config,
+                agent_version=request.agent_version,
+                trials=request.trials,
+                baseline=request.baseline,
+                golden=request.golden,
+                cases=list(request.cases),
+                tags=list(request.tags),
+                resume=request.resume,
+                report_dir=request.report_dir,
+                seed=request.seed,
+                return_state=True,
+            )
+    except RuntimeError as error:
+        if observer.outcome is None and "Failed to reach API" in str(error):
+            raise SluiceError(
+                f"the Prefect server does not answer: {error}",
+                hint="start one with `sluice up`, or run with `--engine inline`",
+            ) from error
+        raise
     if observer.outcome is not None:
         return observer.outcome
     if isinstance(observer.error, SluiceError):

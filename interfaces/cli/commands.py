@@ -13,6 +13,7 @@ from interfaces.cli.golden_import import import_
 from interfaces.cli.project import config_, db
 from interfaces.cli.recorded import compare, score
 from interfaces.cli.runs import runs
+from interfaces.cli.up import up
 
 app = typer.Typer(
     name="sluice",
@@ -24,6 +25,7 @@ app = typer.Typer(
 app.command()(gate)
 app.command()(score)
 app.command()(compare)
+app.command()(up)
 golden.command("import")(import_)
 app.add_typer(golden)
 app.add_typer(baseline)

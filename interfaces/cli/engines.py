@@ -1,21 +1,26 @@
 """Which engine runs a gate."""
 
+import json
 import os
 import socket
 import tomllib
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
-
-import yaml
 
 from tasks.writing import write_whole
 
 EngineName = Literal["auto", "prefect", "inline"]
 DEFAULT_SERVER = "http://127.0.0.1:4200/api"
 ANSWERS_WITHIN_S = 0.25
+# Nothing calls home, and a run that is killed is noticed: a heartbeat every 30 s (see deployments/automations).
+QUIET = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+}
 
 
 def chosen_engine(wanted: EngineName, env: Mapping[str, str]) -> tuple[Literal["prefect", "inline"], str]:
@@ -62,9 +67,12 @@ def use_server(url: str, *, log_folder: Path) -> None:
     Args:
         url: Its API; empty to let Prefect start a server of its own for the time of the run.
         log_folder: Where ``prefect.log`` is written: on the terminal it would bury the verdict.
+
+    Raises:
+        UsageError: The folder cannot be written.
     """
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("DO_NOT_TRACK", "1")
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
     if url:
         os.environ["PREFECT_API_URL"] = url
     if "PREFECT_LOGGING_SETTINGS_PATH" not in os.environ:
@@ -72,19 +80,30 @@ def use_server(url: str, *, log_folder: Path) -> None:
 
 
 def _logging_settings(folder: Path) -> Path:
-    """Prefect's own logging settings with its console turned into a file."""
-    found = find_spec("prefect")
-    assert found is not None, "prefect is a dependency"
-    assert found.origin is not None, "prefect is an ordinary package"
-    settings = yaml.safe_load((Path(found.origin).parent / "logging" / "logging.yml").read_text(encoding="utf8"))
-    folder.mkdir(parents=True, exist_ok=True)
-    settings["handlers"]["console"] = {
-        "class": "logging.FileHandler",
-        "filename": str(folder / "prefect.log"),
-        "encoding": "utf8",
-        "formatter": "standard",
-        "delay": True,
+    """Prefect's logging as it is by default, but with a file in the place of the terminal."""
+    log, level = str(folder / "prefect.log"), os.environ.get("PREFECT_LOGGING_LEVEL", "INFO")
+    to_file = {"class": "logging.FileHandler", "filename": log, "encoding": "utf8", "formatter": "line", "delay": True}
+    settings = {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {
+                "()": "prefect.logging.formatters.PrefectFormatter",
+                "format": "%(asctime)s | %(levelname)-7s | %(name)s - %(message)s",
+                "flow_run_fmt": "%(asctime)s | %(levelname)-7s | Flow run %(flow_run_name)r - %(message)s",
+                "task_run_fmt": "%(asctime)s | %(levelname)-7s | Task run %(task_run_name)r - %(message)s",
+            }
+        },
+        # Prefect adds to each of these what the environment says of it (PREFECT_LOGGING_..).
+        "handlers": {"console": to_file, "api": {"class": "prefect.logging.handlers.APILogHandler"}},
+        "loggers": {
+            "prefect": {"level": level},
+            "prefect.extra": {"level": level, "handlers": ["api"], "propagate": False},
+            "prefect.flow_runs": {"level": level, "handlers": ["api"]},
+            "prefect.task_runs": {"level": level, "handlers": ["api"]},
+        },
+        "root": {"level": "WARNING", "handlers": ["console"]},
     }
-    path = folder / "prefect-logging.yml"
-    write_whole(path, yaml.safe_dump(settings).encode())
+    path = folder / "prefect-logging.json"
+    write_whole(path, json.dumps(settings, indent=1).encode())
     return path
