@@ -157,10 +157,10 @@ def divergence_of(score: TrialScore, run: RecordedRun | None) -> str:
         return f"Never-event: {one_line(score.never[0].rule)}"
     if not score.evaluated:
         return f"Not evaluated: {one_line(score.reasons[0]) if score.reasons else 'no reason given'}"
-    if run is not None and run.status in ("aborted", "timed_out", "looped"):
-        return {"aborted": "The run was aborted", "timed_out": "The run timed out", "looped": "The run looped"}[
-            run.status
-        ]
+    if run is not None and run.status in _ENDS:
+        # That it was aborted says nothing without the reason; the other two are reasons.
+        why = f": {one_line(run.error)}" if run.error and run.status == "aborted" else ""
+        return f"{_ENDS[run.status]}{why}"
     if score.trajectory is not None and not score.trajectory.passed and score.trajectory.divergence:
         return one_line(score.trajectory.divergence)
     failing = next((check for check in score.checks if not check.passed), None)
