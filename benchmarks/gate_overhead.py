@@ -12,8 +12,9 @@ import os
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from benchmarks.measured_process import ProcessCost, measure
@@ -48,25 +49,47 @@ class Overhead:
     span: float
 
 
-def median_overhead(name: str, services: MockServices, run: Callable[[], ProcessCost], *, repeats: int) -> Overhead:
-    """Run one contestant several times; every run must call the agent once a case.
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """Who is measured, and how one cold run is made."""
+
+    name: str
+    run: Callable[[], ProcessCost]
+
+
+def one_run(contestant: Contestant, services: MockServices) -> Overhead:
+    """Measure one run, which must call the agent once a case.
 
     Raises:
-        RuntimeError: A run called the agent another number of times, so that it did other work.
+        RuntimeError: It called the agent another number of times, so that it did other work.
     """
-    rows: list[tuple[float, ...]] = []
-    for _ in range(repeats):
-        services.stats()
-        cost = run()
-        stats = services.stats()
-        if (stats["agent"], stats["inputs"]) != (N_CASES, N_CASES):
-            raise RuntimeError(f"{name} must call the agent {N_CASES} times, got {stats}:\n{cost.printed[-2000:]}")
-        span = (stats["last_agent_answer"] - stats["first_agent_call"]) / IDEAL_S
-        rows.append((cost.wall_s, cost.cpu_s, cost.peak_mb, stats["first_agent_call"] - cost.started_at, span))
-    wall_s, cpu_s, peak_mb, first_call_s, median_span = (
-        statistics.median(column) for column in zip(*rows, strict=True)
+    services.stats()
+    cost = contestant.run()
+    stats = services.stats()
+    if (stats["agent"], stats["inputs"]) != (N_CASES, N_CASES):
+        printed = cost.printed[-2000:]
+        raise RuntimeError(f"{contestant.name} must call the agent {N_CASES} times, got {stats}:\n{printed}")
+    return Overhead(
+        name=contestant.name,
+        wall_s=cost.wall_s,
+        cpu_s=cost.cpu_s,
+        peak_mb=cost.peak_mb,
+        first_call_s=stats["first_agent_call"] - cost.started_at,
+        span=(stats["last_agent_answer"] - stats["first_agent_call"]) / IDEAL_S,
     )
-    return Overhead(name=name, wall_s=wall_s, cpu_s=cpu_s, peak_mb=peak_mb, first_call_s=first_call_s, span=median_span)
+
+
+def median_overheads(contestants: list[Contestant], services: MockServices, *, repeats: int) -> list[Overhead]:
+    """Run the contestants in turns, so that a busy minute of the machine meets all of them; medians of each."""
+    rounds = [[one_run(contestant, services) for contestant in contestants] for _ in range(repeats)]
+    return [median_of(runs) for runs in zip(*rounds, strict=True)]
+
+
+def median_of(runs: Sequence[Overhead]) -> Overhead:
+    """The median of each figure by itself."""
+    figures = ("wall_s", "cpu_s", "peak_mb", "first_call_s", "span")
+    medians = {figure: statistics.median(getattr(run, figure) for run in runs) for figure in figures}
+    return Overhead(name=runs[0].name, **medians)
 
 
 def run_gate(services: MockServices, *, engine: str, environment: Mapping[str, str]) -> ProcessCost:
@@ -111,45 +134,32 @@ def environment_of_gate() -> dict[str, str]:
     return kept | QUIET
 
 
-def measure_ours(services: MockServices, *, repeats: int, flow: bool) -> list[Overhead]:
-    """Ours: inline, then as a flow on a running Prefect server."""
-    environment = environment_of_gate()
-    rows = [
-        median_overhead(
-            "sluice gate, inline",
-            services,
-            lambda: run_gate(services, engine="inline", environment=environment),
-            repeats=repeats,
+def ours(services: MockServices, *, engine: str, environment: Mapping[str, str]) -> Contestant:
+    """The gate, inline or as a Prefect flow."""
+    name = "sluice gate, Prefect flow" if engine == "prefect" else "sluice gate, inline"
+    return Contestant(name, partial(run_gate, services, engine=engine, environment=environment))
+
+
+def measure_flow(services: MockServices, *, repeats: int) -> list[Overhead]:
+    """The gate as a flow on a running Prefect server, alone: an idle server takes CPU from the others."""
+    with prefect_api() as address, tempfile.TemporaryDirectory(prefix="sluice-bench-") as home:
+        environment = environment_of_gate() | {"PREFECT_API_URL": address, "PREFECT_HOME": home}
+        flow = ours(services, engine="prefect", environment=environment)
+        return median_overheads([flow], services, repeats=repeats)
+
+
+def peers(services: MockServices, *, judged: bool) -> list[Contestant]:
+    """The peers that are installed; the others are named."""
+    missing = [peer.name for peer in PEERS if not peer.installed]
+    if missing and not judged:
+        print(f"not installed, see make bench-peers: {', '.join(missing)}", file=sys.stderr)
+    return [
+        Contestant(
+            f"{peer.name}, {'judged' if judged else peer.check}", partial(run_peer, peer, services, judged=judged)
         )
+        for peer in PEERS
+        if peer.installed
     ]
-    if flow:
-        with prefect_api() as address, tempfile.TemporaryDirectory(prefix="sluice-bench-") as home:
-            on_server = environment | {"PREFECT_API_URL": address, "PREFECT_HOME": home}
-            rows.append(
-                median_overhead(
-                    "sluice gate, Prefect flow",
-                    services,
-                    lambda: run_gate(services, engine="prefect", environment=on_server),
-                    repeats=repeats,
-                )
-            )
-    return rows
-
-
-def measure_peers(services: MockServices, *, repeats: int, judged: bool) -> list[Overhead]:
-    """The peers that are installed."""
-    rows = []
-    for peer in PEERS:
-        if not peer.installed:
-            print(f"{peer.name} is not installed; see make bench-peers", file=sys.stderr)
-            continue
-        name = f"{peer.name}, {'judged' if judged else peer.check}"
-
-        def run(peer: Peer = peer) -> ProcessCost:
-            return run_peer(peer, services, judged=judged)
-
-        rows.append(median_overhead(name, services, run, repeats=repeats))
-    return rows
 
 
 def print_table(rows: list[Overhead]) -> None:
@@ -161,47 +171,50 @@ def print_table(rows: list[Overhead]) -> None:
         print(f"{row.name:40} {figures}")
 
 
-def missed_targets(ours: list[Overhead]) -> list[str]:
+def missed_targets(inline: Overhead, flows: list[Overhead]) -> list[str]:
     """What of the targets was not reached, in words."""
-    inline, *flows = ours
     limits = [
         ("wall s, inline", inline.wall_s, WALL_TARGET_S),
         ("first call s, inline", inline.first_call_s, FIRST_CALL_TARGET_S),
         ("span x ideal, inline", inline.span, INLINE_SPAN_TARGET),
         *(("span x ideal, flow", flow.span, FLOW_SPAN_TARGET) for flow in flows),
     ]
-    return [f"{what}: {figure:.2f} (target {limit:g})" for what, figure, limit in limits if figure > limit]
+    return [f"{what}: {figure:.3f} (target {limit:g})" for what, figure, limit in limits if figure > limit]
 
 
-def main() -> int:
-    """Measure, print, and say whether the targets are reached."""
+def asked() -> argparse.Namespace:
+    """The options of the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="medians over 3 runs instead of 5")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--judged", action="store_true", help="measure the peers with a judge too")
     parser.add_argument("--no-flow", action="store_true", help="leave the Prefect flow out")
-    parser.add_argument("--only", choices=["ours", "peers"], help="measure one side alone")
-    options = parser.parse_args()
+    parser.add_argument("--no-peers", action="store_true", help="leave the peers out")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Measure, print, and say whether the targets are reached."""
+    options = asked()
     repeats = 3 if options.quick else 5
 
     with mock_services(latency_s=LATENCY_S) as services:
-        us, them = options.only != "peers", options.only != "ours"
-        ours = measure_ours(services, repeats=repeats, flow=not options.no_flow) if us else []
-        plain = measure_peers(services, repeats=repeats, judged=False) if them else []
-        judged = measure_peers(services, repeats=repeats, judged=True) if them and options.judged else []
+        inline = ours(services, engine="inline", environment=environment_of_gate())
+        plain = [] if options.no_peers else peers(services, judged=False)
+        judged = peers(services, judged=True) if options.judged else []
+        first, *others = median_overheads([inline, *plain, *judged], services, repeats=repeats)
+        flows = [] if options.no_flow else measure_flow(services, repeats=repeats)
 
-    rows = [*ours, *plain, *judged]
+    rows = [first, *flows, *others]
     print_table(rows)
     if options.json:
         options.json.write_text(json.dumps([asdict(row) for row in rows], indent=2), encoding="utf8")
-    if not ours:
-        return 0
-    missed = missed_targets(ours)
+    missed = missed_targets(first, flows)
     for line in missed:
         print(f"missed: {line}")
-    best = min(plain, key=lambda row: row.wall_s, default=None)
-    peer = f"{best.name} {best.wall_s:.2f}" if best else "none installed"
-    print(f"gate_overhead: {ours[0].wall_s:.2f} s wall (target {WALL_TARGET_S}, peer {peer})")
+    best = min(others[: len(plain)], key=lambda row: row.wall_s, default=None)
+    peer = f"{best.name} {best.wall_s:.2f}" if best else "none measured"
+    print(f"gate_overhead: {first.wall_s:.2f} s wall (target {WALL_TARGET_S}, peer {peer})")
     return 1 if missed else 0
 
 
