@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 
 from prefect import tags
+from prefect.events.worker import EventsWorker
+from prefect.logging.handlers import APILogHandler
 
 from flows._page import TAG
 from flows._watching import OBSERVER, Observer
@@ -61,6 +63,10 @@ async def _run(
                 hint="start one with `sluice up`, or run with `--engine inline`",
             ) from error
         raise
+    finally:
+        # The last logs and states are on their way; whoever ends the server next would lose them.
+        await APILogHandler.aflush()
+        await EventsWorker.drain_all()  # type: ignore[misc]  # awaitable inside an event loop
     if observer.outcome is not None:
         return observer.outcome
     if isinstance(observer.error, SluiceError):

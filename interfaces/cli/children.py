@@ -18,7 +18,7 @@ from tasks._agents import _leash
 
 GRACE_S = 10.0
 # Longer than a gate takes to let its last trials finish and to end its agent.
-SESSIONS_GRACE_S = 15.0
+CHILDREN_GRACE_S = 15.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LOOK_S = 0.1
 _LAST_LINES = 5
@@ -79,11 +79,16 @@ class Children:
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         try:
-            for child in reversed(self._children):
-                _end(child)
+            self.end()
         finally:
             for number, handler in self._before.items():
                 signal.signal(number, handler)
+
+    def end(self) -> None:
+        """End every process, the last one first."""
+        while self._children:
+            _end(self._children[-1])
+            self._children.pop()
 
     def listen(self) -> None:
         """Let SIGINT and SIGTERM end the block, whatever took them since."""
@@ -180,10 +185,11 @@ def _end(child: Child) -> None:
     """
     if child.process.poll() is None:
         leaders = [process.pid for process in descendants(child.process.pid) if process.leads_group]
-        own = [process.pid for process in descendants(child.process.pid, deep=False) if process.leads_group]
+        own = [process.pid for process in descendants(child.process.pid, deep=False)]
         for pid in own:
-            _signal_group(pid, signal.SIGTERM)
-        _wait_until_gone(own, SESSIONS_GRACE_S)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        _wait_until_gone(own, CHILDREN_GRACE_S)
         _signal_group(child.process.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.process.wait(GRACE_S)

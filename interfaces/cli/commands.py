@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from interfaces.cli.baseline import baseline
+from interfaces.cli.demo import demo
 from interfaces.cli.errors import Debugging
 from interfaces.cli.gate import gate
 from interfaces.cli.golden import golden
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.command()(gate)
 app.command()(score)
 app.command()(compare)
+app.command()(demo)
 app.command()(up)
 golden.command("import")(import_)
 app.add_typer(golden)

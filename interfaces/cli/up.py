@@ -1,6 +1,8 @@
 """``sluice up``: a Prefect server with our deployments and a worker, in one command."""
 
 import os
+import shlex
+import sys
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -106,6 +108,9 @@ def install_deployments(url: str, *, log_folder: Path) -> list[dict[str, Any]]:
         for place in (folder / "automations", folder / "deployments" / "automations")
         for path in sorted(place.glob("*.yaml"))
     ]
+    for deployment in deployments:
+        # The interpreter that Sluice is installed in, whatever `python` means where the worker runs.
+        deployment["work_pool"]["job_variables"]["command"] = f"{shlex.quote(sys.executable)} -m prefect.engine"
     use_server(url, log_folder=log_folder)
     # prefect takes 2 s to import, and the server starts meanwhile.
     from flows.installing import install
