@@ -89,9 +89,10 @@ def load_questions(project: Project, request: GateRequest) -> Questions:
 
     Raises:
         DocumentError: The dataset is broken; every problem is listed.
-        UsageError: There is nothing to ask.
+        UsageError: There is nothing to ask, or a setting asks for what this version cannot do.
     """
     settings = project.settings
+    _require_supported(settings)
     path = Path(request.golden) if request.golden else project.root / settings.golden.path
     dataset = read_dataset(path)
     strata = selected_strata(dataset, request)
@@ -161,3 +162,16 @@ def _stored(store: Store, run_id: str) -> BaselineFile:
     stimuli = {stratum_name(trial.recorded.key): trial.stimulus_digest for trial in found}
     pin = Pin(agent=run.agent, run_id=run_id, dataset_version=run.dataset_version, stimuli=stimuli)
     return BaselineFile(source=f"run {run_id}", pin=pin, runs=tuple(trial.recorded for trial in found))
+
+
+def _require_supported(settings: Settings) -> None:
+    """Refuse a setting that this version would otherwise ignore in silence.
+
+    Raises:
+        UsageError: Tool calls are to be taken from spans.
+    """
+    if settings.agent.calls_from == "spans":
+        raise UsageError(
+            "agent.calls_from: spans cannot be carried out: this version takes tool calls from the response only",
+            hint="set agent.calls_from: response, and name the calls in agent.http.calls",
+        )
