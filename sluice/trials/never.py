@@ -37,7 +37,6 @@ class _CallRule:
             matcher.test(call.args.get(name, ABSENT)) is not Outcome.FAILS for name, matcher in pattern.arguments
         )
 
-
     def doubt(self, call: ToolCall) -> str:
         """What of an occurrence could not be compared, in words; empty where all of it could."""
         odd = [

@@ -318,3 +318,10 @@ def test_a_hundred_cases_are_decided_in_a_blink(strata):
         spent.append(time.process_time() - began)
     # about 5 ms here; ten times that still lets a simulation run hundreds of decisions
     assert min(spent) < 0.05
+
+
+def test_a_margin_that_no_number_of_trials_can_prove_asks_for_cases(strata):
+    # no change in two cases, and a margin of a tenth of a point: even 1000 trials a case leave the bound above it
+    report = decide(one_trial_each(strata, [T, F], [T, F]), policy=Policy(margin=0.001))
+    assert report.verdict is Verdict.INCONCLUSIVE
+    assert any("no reasonable number of trials would settle it: add cases" in told for told in report.advice)

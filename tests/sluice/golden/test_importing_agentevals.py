@@ -54,3 +54,55 @@ def test_paths_compare_only_what_they_name():
     assert compiled.score([ToolCall(name="a", args={"when": {"from": 1, "to": 9}, "who": "ana"})]).passed
     assert not compiled.score([ToolCall(name="a", args={"when": {"from": 3, "to": 2}, "who": "ana"})]).passed
     assert not compiled.score([ToolCall(name="a", args={"when": {"from": 1}, "who": "bo"})]).passed
+
+
+MODES = [
+    # mode, calls made beside reference [a(x=1), b()], whether agentevals' matcher of that mode answers true
+    ("strict", ["a", "b"], True),
+    ("strict", ["b", "a"], False),
+    ("strict", ["a", "b", "c"], False),
+    ("unordered", ["b", "a"], True),
+    ("unordered", ["a", "b", "c"], False),
+    ("superset", ["c", "b", "a"], True),
+    ("superset", ["a"], False),
+    ("subset", ["a"], True),
+    ("subset", [], True),
+    ("subset", ["a", "c"], False),
+    ("subset", ["a", "b", "b"], False),
+]
+
+
+@pytest.mark.parametrize(("mode", "made", "answer"), MODES)
+def test_each_mode_means_what_it_says(mode, made, answer):
+    reference = [ToolCall(name="a", args={"x": 1}), ToolCall(name="b")]
+    compiled = compile_trajectory(agentevals_expectation(reference, mode=mode))
+    calls = [ToolCall(name=name, args={"x": 1} if name == "a" else {}) for name in made]
+    assert compiled.score(calls).passed is answer
+
+
+@pytest.mark.parametrize(
+    ("args_mode", "given", "answer"),
+    [
+        ("exact", {"x": 1}, True),
+        ("exact", {"x": 1, "y": 2}, False),
+        ("ignore", {"z": 9}, True),
+        ("superset", {"x": 1, "y": 2}, True),
+        ("superset", {}, False),
+        ("subset", {}, True),
+        ("subset", {"x": 1}, True),
+        ("subset", {"y": 2}, False),
+        ("subset", {"x": 2}, False),
+    ],
+)
+def test_each_argument_mode_means_what_it_says(args_mode, given, answer):
+    reference = [ToolCall(name="a", args={"x": 1})]
+    compiled = compile_trajectory(agentevals_expectation(reference, mode="strict", args_mode=args_mode))
+    assert compiled.score([ToolCall(name="a", args=given)]).passed is answer
+
+
+def test_an_override_of_one_tool_beats_the_common_mode():
+    reference = [ToolCall(name="a", args={"x": 1}), ToolCall(name="b", args={"x": 1})]
+    by_hand = {"a": "ignore", "b": lambda call: {"x": {"above": call.args["x"]}}}
+    compiled = compile_trajectory(agentevals_expectation(reference, mode="strict", overrides=by_hand))
+    assert compiled.score([ToolCall(name="a"), ToolCall(name="b", args={"x": 2})]).passed
+    assert not compiled.score([ToolCall(name="a"), ToolCall(name="b", args={"x": 1})]).passed
