@@ -31,7 +31,8 @@ def import_(
         done = readers[source](file, out)
         console = make_console()
         console.print(
-            f"{source.value}: {done.n_cases} cases in {done.golden}, {done.n_runs} recorded runs in {done.runs}"
+            f"{source.value}: {done.n_cases} cases in {done.golden}, {done.n_runs} recorded runs in {done.runs}",
+            soft_wrap=True,
         )
         for note in done.notes:
             console.print(f"Warning: {note}", style="yellow", soft_wrap=True)

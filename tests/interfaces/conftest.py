@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from interfaces.cli.commands import app
-from tests.interfaces.scripted import Project, ScriptedAgent, a_case, http_agent, serving
+from tests.interfaces.scripted import NO_GUARDS, Project, ScriptedAgent, a_case, http_agent, serving
 
 ROOT = Path(__file__).parents[2]
 Sluice = Callable[..., Result]
@@ -27,7 +27,11 @@ def agent() -> Iterator[ScriptedAgent]:
 def project(tmp_path: Path, agent: ScriptedAgent, monkeypatch: pytest.MonkeyPatch) -> Project:
     """Six cases that a good agent passes, in the working directory."""
     monkeypatch.chdir(tmp_path)
-    return Project(tmp_path).settings(agent=http_agent(agent.url)).cases([a_case(number) for number in range(6)])
+    return (
+        Project(tmp_path)
+        .settings(agent=http_agent(agent.url), policy=NO_GUARDS)
+        .cases([a_case(number) for number in range(6)])
+    )
 
 
 @pytest.fixture

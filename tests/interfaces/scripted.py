@@ -12,6 +12,8 @@ from typing import Any
 Answer = dict[str, Any] | bytes | tuple[int, bytes] | None
 GOOD: Answer = {"reply": "The refund was issued.", "calls": [{"name": "issue_refund", "args": {"order_id": "A-1"}}]}
 BAD: Answer = {"reply": "I cannot help with that.", "calls": []}
+# Milliseconds of a busy machine are no evidence of an agent's latency.
+NO_GUARDS: dict[str, Any] = {"guards": {}}
 STEPS = [{"tool": "issue_refund", "args": {"order_id": "A-1"}}]
 
 

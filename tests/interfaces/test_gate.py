@@ -6,11 +6,11 @@ import jsonschema
 import pytest
 
 from tests.interfaces.conftest import ROOT, Sluice
-from tests.interfaces.scripted import BAD, GOOD, Answer, Project, ScriptedAgent, a_case, http_agent
+from tests.interfaces.scripted import BAD, GOOD, NO_GUARDS, Answer, Project, ScriptedAgent, a_case, http_agent
 
 SCHEMA = json.loads((ROOT / "docs" / "reference" / "gate.schema.json").read_text(encoding="utf8"))
 INLINE = ("gate", "--engine", "inline")
-FLOOR = {"tiers": {"standard": {"floor": 0.8, "trials": 2}}}
+FLOOR = NO_GUARDS | {"tiers": {"standard": {"floor": 0.8, "trials": 2}}}
 
 
 def told(stderr: str) -> list[str]:
@@ -121,7 +121,7 @@ def test_a_finished_run_is_not_gone_on_with(project: Project, agent: ScriptedAge
 
 def test_another_candidate_does_not_inherit_a_run(project: Project, agent: ScriptedAgent, sluice: Sluice):
     agent.answer = lambda _body, number: GOOD if number < 4 else None
-    project.settings(agent=http_agent(agent.url, connect_tries=1))
+    project.settings(agent=http_agent(agent.url, connect_tries=1), policy=NO_GUARDS)
     assert sluice(*INLINE, "--trials", "1", "--agent-version", "v1").exit_code == 3
     result = sluice(*INLINE, "--trials", "1", "--agent-version", "v2", "--resume", "latest")
     assert result.exit_code == 2
@@ -202,7 +202,8 @@ def test_an_answer_to_a_changed_question_does_not_count_as_baseline(project: Pro
 @pytest.mark.parametrize(
     ("options", "n_asked"),
     [
-        (("--case", "case-0[12]"), 2),
+        # a pattern that fits a case takes its variants along
+        (("--case", "case-0[12]"), 3),
         (("--tag", "money"), 1),
         (("--case", "case-01/p1"), 1),
         (("--case", "case-01*"), 2),
@@ -214,8 +215,7 @@ def test_a_partial_run_says_so_and_cannot_be_pinned(
     variant = {"id": "p1", "input": "in other words", "outcome": "same"}
     project.cases([a_case(0, tags=["money"]), a_case(1, variants=[variant]), a_case(2)])
     result = sluice(*INLINE, "--trials", "1", *options, "--json", "gate.json")
-    # case-0[12] matches case-01 (by its id, so its variant too) and case-02
-    assert len(agent.asked) == (3 if "case-0[12]" in options else n_asked)
+    assert len(agent.asked) == n_asked
     assert " ".join(options) in result.stdout
     assert project.json("gate.json")["partial"] == " ".join(options)
     refused = sluice("baseline", "pin", "latest", "--to", "baseline.jsonl")
