@@ -86,7 +86,8 @@ def _print_rows(console: Console, rows: Sequence[Mapping[str, str | None]]) -> N
     lines = [tuple(rows[0]), *(tuple(value or "-" for value in row.values()) for row in rows)]
     if not console.is_terminal:
         for line in lines:
-            console.print("\t".join(one_line(cell) for cell in line), soft_wrap=True)
+            # rich would turn tabs into spaces
+            typer.echo("\t".join(one_line(cell) for cell in line))
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in lines[0]:
