@@ -41,16 +41,27 @@ class Findings:
     @cached_property
     def failures(self) -> tuple[str, ...]:
         """Why the candidate fails; empty where nothing proves it."""
-        told = [
-            f"never-event in {event.key}: {event.rule}; found: {event.found}"
-            for event in self.never[:NEVER_EVENTS_TOLD]
-        ]
-        if len(self.never) > NEVER_EVENTS_TOLD:
-            told.append(f"{len(self.never) - NEVER_EVENTS_TOLD} more never-events occurred")
+        told = self._never_events()
         told += [self.change_sentence(change) for change in self.changes if change.failed]
         told += [tier.reason for tier in self.tiers if tier.failed]
         told += [guard.reason for guard in self.guards if guard.failed]
         return tuple(told)
+
+    def _never_events(self) -> list[str]:
+        """One sentence for each rule that a stratum broke, with the first time it did; the first few of them."""
+        events: dict[tuple[str, str, str], list[NeverEventResult]] = {}
+        for event in self.never:
+            events.setdefault((event.key.case_id, event.key.variant, event.rule), []).append(event)
+        told = []
+        for found in list(events.values())[:NEVER_EVENTS_TOLD]:
+            first = found[0]
+            trials = {event.key.trial for event in found}
+            also = f", and in {counted(len(trials) - 1, 'more trial')}" if len(trials) > 1 else ""
+            told.append(f"never-event in {first.key}{also}: {first.rule}; found: {first.found}")
+        hidden = sum(len(found) for found in list(events.values())[NEVER_EVENTS_TOLD:])
+        if hidden:
+            told.append(f"{counted(hidden, 'more never-event')} occurred")
+        return told
 
     @cached_property
     def errors(self) -> tuple[str, ...]:

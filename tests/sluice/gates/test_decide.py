@@ -177,10 +177,17 @@ def test_one_never_event_fails_an_otherwise_clean_run(strata, stratum):
     assert report.change.passed
 
 
-def test_many_never_events_are_told_in_part_and_listed_in_full(stratum):
+def test_a_never_event_that_repeats_is_one_sentence(stratum):
     report = decide([stratum("refund", [F] * 5, [T] * 10, never="x")], policy=DEFAULT)
-    assert report.reasons[3] == "2 more never-events occurred"
+    assert report.reasons[0] == "never-event in refund#0, and in 4 more trials: never delete; found: x"
+    assert "never-event" not in report.reasons[1]
     assert len(report.never_events) == 5
+
+
+def test_many_never_events_are_told_in_part_and_listed_in_full(stratum):
+    report = decide([stratum(f"refund-{at}", [F] * 2, [T] * 10, never="x") for at in range(5)], policy=DEFAULT)
+    assert report.reasons[3] == "4 more never-events occurred"  # two strata of five are not told, two trials each
+    assert len(report.never_events) == 10
 
 
 def test_a_never_event_counts_in_a_case_that_has_no_other_check(stratum):
