@@ -17,6 +17,7 @@ from sluice.trials.scores import TrialScore
 from storage import datasets, identities, runs, scores, trials, verdicts
 from storage.sessions import Session
 from storage.store import Store
+from tasks.gate.outcome import Stopped
 
 LEASE = timedelta(seconds=60)
 RENEW_EVERY_S = 20.0
@@ -161,8 +162,9 @@ class RunLedger:
     async def abandon(self, error: BaseException) -> None:
         """Mark a run that an error ended, if it is still ours; what is committed stays."""
         with contextlib.suppress(SluiceError):
-            cancelled = isinstance(error, asyncio.CancelledError | KeyboardInterrupt)
-            await self.end("cancelled" if cancelled else "failed", reason=str(error) or type(error).__name__)
+            cancelled = isinstance(error, asyncio.CancelledError | KeyboardInterrupt | Stopped)
+            reason = "stopped from outside" if cancelled else str(error) or type(error).__name__
+            await self.end("cancelled" if cancelled else "failed", reason=reason)
 
     async def _not_ours(self) -> UsageError:
         """Why the run cannot be taken, and what to do."""

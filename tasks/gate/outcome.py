@@ -10,6 +10,10 @@ from sluice.trials.recorded import RecordedRun, TrialKey
 from sluice.trials.scores import TrialScore
 
 
+class Stopped(Exception):  # noqa: N818
+    """The run was asked to stop; what is committed stays, and the run can be resumed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateOutcome:
     """A verdict and all that it rests on.

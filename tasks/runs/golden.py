@@ -7,20 +7,18 @@ from typing import Protocol
 
 from sluice.trials.recorded import TrialKey
 from sluice.trials.scores import TrialScore
-from tasks.gate.outcome import GateOutcome
+from tasks.gate.outcome import GateOutcome, Stopped
 from tasks.gate.plan import GatePlan
 from tasks.gate.work import GateWork
 from tasks.policy import Policy
 from tasks.runs.engine import Engine
 
+__all__ = ["MOST_UNREACHABLE_IN_A_ROW", "Stopped", "Watcher", "golden_evaluation"]
+
 # This many trials in a row without an answer, and none answered between: the agent is down, and asking on is in vain.
 MOST_UNREACHABLE_IN_A_ROW = 20
 # While one trial of a slot waits for its answer, another one's answer is committed and scored.
 TAKERS_PER_SLOT = 2
-
-
-class Stopped(Exception):  # noqa: N818
-    """The run was asked to stop; what is committed stays, and the run can be resumed."""
 
 
 class Watcher(Protocol):
@@ -62,7 +60,7 @@ async def golden_evaluation(
     decide = engine.step(work.decide, Policy(tries=3, delays_s=(0.2, 1.0)), name="decide")
     publish = engine.step(work.publish, Policy(), name="publish reports")
     async with work:
-        plan = await prepare()
+        plan = await _unless_stopped(prepare(), stop)
         if watcher is not None:
             watcher.planned(plan)
         run_trials = engine.step(work.run_trials, work.trial_policy, name="trial")
@@ -73,6 +71,25 @@ async def golden_evaluation(
         await decide()
         await publish()
     return work.outcome
+
+
+async def _unless_stopped(preparing: Awaitable[GatePlan], stop: asyncio.Event) -> GatePlan:
+    """Prepare, and give it up on a stop: an agent may take a minute to start, and a person who stops waits for nothing.
+
+    Raises:
+        Stopped: ``stop`` was set before it was done.
+    """
+    running = asyncio.ensure_future(preparing)
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            return running.result()
+        raise Stopped
+    finally:
+        running.cancel()
+        stopped.cancel()
+        await asyncio.gather(running, stopped, return_exceptions=True)
 
 
 async def _run_all(plan: GatePlan, engine: Engine, trials: _Trials, work: GateWork) -> None:
