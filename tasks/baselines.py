@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
+from sluice.documents.json_reading import parse_json
 from sluice.documents.values import Json
 from sluice.errors import UsageError
 from sluice.trials.parsing import parse_runs, run_to_record
@@ -72,12 +73,23 @@ def _pin(line: bytes, path: Path) -> Pin | None:
     if HEADER_KEY.encode() not in line:
         return None
     try:
-        header = json.loads(line)[HEADER_KEY]
-        return Pin(**{name: header[name] for name in Pin.__dataclass_fields__ if name in header})
+        header = parse_json(line.decode())[HEADER_KEY]
+        told = {name: header[name] for name in Pin.__dataclass_fields__ if name in header}
     except (ValueError, TypeError, KeyError):
+        told = {HEADER_KEY: None}
+    if not all(_is_of_pin(name, value) for name, value in told.items()):
         raise UsageError(
             f"{path} begins with a baseline header that cannot be read", hint="pin it anew: `sluice baseline pin`"
-        ) from None
+        )
+    return Pin(**told)
+
+
+def _is_of_pin(name: str, value: Json) -> bool:
+    if name == "identity":
+        return isinstance(value, dict)
+    if name == "stimuli":
+        return isinstance(value, dict) and all(isinstance(digest, str) for digest in value.values())
+    return isinstance(value, str) and name in Pin.__dataclass_fields__
 
 
 def write_baseline(path: Path, pin: Pin, runs: Iterable[RecordedRun]) -> str:

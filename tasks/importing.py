@@ -63,6 +63,8 @@ def _document(source: Path) -> Json:
         raise UsageError(f"{source} cannot be read: {error}") from None
     try:
         return json.loads(text)
+    except RecursionError:
+        raise UsageError(f"{source} nests too deep", hint="name a file of tau-bench results") from None
     except ValueError:
         pass
     found = []
@@ -70,7 +72,7 @@ def _document(source: Path) -> Json:
         if line.strip():
             try:
                 found.append(json.loads(line))
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise UsageError(
                     f"{source}:{number}: no JSON: {error}", hint="name a file of tau-bench results"
                 ) from None

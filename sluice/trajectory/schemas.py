@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from sluice.documents.values import Json
+from sluice.golden.matching.schemas import SchemaUnusableError, compile_schema
 from sluice.trajectory.patterns import SchemaCheck
 
 
@@ -27,16 +28,16 @@ def _check(schema: Json) -> SchemaCheck:
 
 
 def _built(schema: Json) -> SchemaCheck:
-    # jsonschema takes 0.1 s to import, and projects without a tools file never need it.
-    from jsonschema import validators
-
-    validator = validators.validator_for(schema)(schema)
+    compiled = compile_schema(schema)
 
     def check(args: Mapping[str, Json]) -> str | None:
-        error = next(validator.iter_errors(dict(args)), None)
-        if error is None:
+        try:
+            error = compiled.first_error(dict(args))
+        except SchemaUnusableError as problem:
+            return f"arguments: cannot be judged by the tool's schema: {problem.message[:200]}"
+        if not error:
             return None
-        place = ".".join(str(part) for part in error.absolute_path)
-        return f"{place or 'arguments'}: breaks the tool's schema: {error.message[:120]}"
+        place, _, message = error.partition(": ")
+        return f"{place.removeprefix('$.').removeprefix('$') or 'arguments'}: breaks the tool's schema: {message[:120]}"
 
     return check

@@ -1,19 +1,20 @@
 """Which run a gate goes on with."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable
 from functools import partial
 
 from sluice.documents.values import Json
 from sluice.errors import UsageError
 from sluice.gates.verdict import Verdict
-from sluice.golden.case import Stratum
 from sluice.identity import AgentIdentity
 from sluice.reports.words import count
+from sluice.trials.recorded import TrialKey
 from sluice.trials.scores import TrialScore
 from storage import runs
 from storage.store import Store
 from tasks.gate.evidence import stratum_name
+from tasks.gate.loading import Questions
 from tasks.gate.request import GateRequest
 from tasks.gate.resolving import resolve_run
 
@@ -64,21 +65,25 @@ def _require_same(run: runs.Run, identity: AgentIdentity, dataset_version: str) 
             )
 
 
-def how_to_go_on(verdict: Verdict, run_id: str, scores: Iterable[TrialScore], strata: Mapping[str, Stratum]) -> str:
+def how_to_go_on(
+    verdict: Verdict, run_id: str, planned: Iterable[TrialScore], questions: Questions, answered: Container[TrialKey]
+) -> str:
     """What to say of an undecided run in which trials brought no answer: resumed, it asks only for those.
 
     Args:
         verdict: Of the run.
         run_id: Its id.
-        scores: One of every planned trial.
-        strata: By name.
+        planned: A score of every planned trial.
+        questions: What was asked.
+        answered: The trials that have an answer; one that could not be scored is not asked for again.
 
     Returns:
         A sentence; empty where nothing is left that this version could ask.
     """
     if verdict not in (Verdict.ERROR, Verdict.INCONCLUSIVE):
         return ""
-    missing = sum(not score.evaluated and not strata[stratum_name(score.key)].needs for score in scores)
+    keys = [score.key for score in planned if score.key not in answered]
+    missing = sum(not questions.named[stratum_name(key)].needs for key in keys)
     if not missing:
         return ""
     return f"{count(missing, 'trial')} brought no answer; to ask for no others: sluice gate --resume {run_id}"

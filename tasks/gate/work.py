@@ -176,7 +176,7 @@ class GateWork:
             evidence_digest=evidence_digest(evidence, policy),
         )
         self._report, self._facts = report, facts
-        self._to_resume = how_to_go_on(report.verdict, ledger.run_id, self._all_scores(), self.questions.named)
+        self._to_resume = how_to_go_on(report.verdict, ledger.run_id, self._all_scores(), self.questions, self.runs)
         open_ = report.verdict is Verdict.ERROR or bool(self._to_resume)
         await ledger.end("failed" if open_ else "finished", reason=report.reasons[0] if open_ else "")
         return report.verdict

@@ -138,7 +138,19 @@ def test_a_plain_file_of_runs_is_shown_as_what_it_is(project: Project, sluice: S
     )
 
 
-@pytest.mark.parametrize("line", ['{"sluice_baseline": 3}', '{"sluice_baseline"', '["sluice_baseline"]'])
+HEADERS = [
+    '{"sluice_baseline": 3}',
+    '{"sluice_baseline"',
+    '["sluice_baseline"]',
+    '{"sluice_baseline": {"stimuli": 3}}',
+    '{"sluice_baseline": {"stimuli": {"a": 3}}}',
+    '{"sluice_baseline": {"identity": "x"}}',
+    '{"sluice_baseline": {"agent": ["x"]}}',
+    '{"sluice_baseline": ' + "[" * 50_000,
+]
+
+
+@pytest.mark.parametrize("line", HEADERS, ids=range(len(HEADERS)))
 def test_a_header_that_cannot_be_read_exits_2(project: Project, sluice: Sluice, line: str):
     Path("baseline.jsonl").write_text(line + "\n", encoding="utf8")
     result = sluice("baseline", "show", "baseline.jsonl")

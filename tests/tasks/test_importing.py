@@ -50,3 +50,10 @@ def test_a_broken_line_is_named(tmp_path: Path):
     (tmp_path / "lines").write_text(json.dumps(RUN) + "\n{", encoding="utf8")
     with pytest.raises(UsageError, match=r"lines:2: no JSON"):
         import_tau_bench_file(tmp_path / "lines", tmp_path / "out")
+
+
+@pytest.mark.parametrize("content", ["[" * 50_000, json.dumps(RUN) + "\n" + "[" * 50_000])
+def test_a_bottomless_file_is_told(tmp_path: Path, content: str):
+    (tmp_path / "deep").write_text(content, encoding="utf8")
+    with pytest.raises(UsageError, match=r"too deep|deep:2: no JSON"):
+        import_tau_bench_file(tmp_path / "deep", tmp_path / "out")

@@ -37,6 +37,11 @@ def test_tools_are_read_in_every_form_that_frameworks_write(tmp_path: Path, docu
         (b'[{"name": "a", "parameters": {}}, {"parameters": {}}]', "entry 1 has no name and parameters"),
         (b'[{"name": "a", "parameters": 3}]', "entry 0 has no name and parameters"),
         (b'"x"', "entry 0 has no name and parameters"),
+        (b'[{"function": 3}]', "entry 0 has no name and parameters"),
+        (b"[" * 50_000, "cannot be read: values may nest at most 100 deep"),
+        (b'{"refund": 3}', "tool refund: a schema must be a mapping, got 3"),
+        (b'{"refund": {"type": "nope"}}', "tool refund: not a JSON Schema"),
+        (b'{"refund": {"properties": {"a": {"pattern": "("}}}}', "tool refund: "),
     ],
 )
 def test_a_file_of_another_form_is_told_with_its_place(tmp_path: Path, content: bytes, words: str):
