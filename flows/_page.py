@@ -4,6 +4,7 @@ import re
 
 from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact, acreate_table_artifact
 from prefect.client.orchestration import get_client
+from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 
 from sluice.reports.findings import STATE_WORDS, tier_line
@@ -24,6 +25,8 @@ async def name_run(agent: str, version: str) -> None:
 async def show_outcome(outcome: GateOutcome) -> None:
     """Publish the verdict, the tiers and the place of the report as artifacts, and tag the run with the verdict."""
     agent, report = outcome.facts.agent, outcome.report
+    for reason in report.reasons:
+        get_run_logger().info("%s: %s", report.verdict.value, reason)
     await _label(agent=agent, version=str(outcome.facts.identity["version"]), verdict=report.verdict.value)
     key = artifact_key(agent)
     view = report_view(report, outcome.facts, outcome.strata, outcome.scores, outcome.runs)

@@ -1,15 +1,19 @@
 """Evaluate a candidate agent on its golden dataset and decide whether it may ship."""
 
+from pathlib import Path
+from typing import Annotated
+
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed, Failed
+from pydantic import Field
 
 from flows._page import name_run, show_outcome
 from flows._prefect import PrefectEngine
 from flows._watching import OBSERVER, Observer, stopped_from_outside
-from sluice.errors import SluiceError
+from sluice.errors import SluiceError, UsageError
 from sluice.gates.verdict import Verdict
 from tasks.gate.outcome import GateOutcome
 from tasks.gate.request import GateRequest
@@ -27,15 +31,15 @@ def _run_name() -> str:
 
 @flow(name="golden_evaluation", flow_run_name=_run_name, persist_result=False, retries=0)
 async def golden_evaluation(
-    config: str | None = None,
-    agent_version: str | None = None,
-    trials: int | None = None,
-    baseline: str | None = None,
-    golden: str | None = None,
-    cases: list[str] | None = None,
-    tags: list[str] | None = None,
-    resume: str | None = None,
-    report_dir: str | None = None,
+    config: str,
+    agent_version: str = "",
+    trials: Annotated[int, Field(ge=0, le=1000)] = 0,
+    baseline: str = "",
+    golden: str = "",
+    cases: tuple[str, ...] = (),
+    tags: tuple[str, ...] = (),
+    resume: str = "",
+    report_dir: str = "",
     seed: int = 0,
 ) -> State[None]:
     """Evaluate a candidate agent on its golden dataset and decide whether it may ship.
@@ -46,7 +50,7 @@ async def golden_evaluation(
     Args:
         config: Absolute path of sluice.yaml, or of the folder it lies in.
         agent_version: Candidate version; fills {{version}} of agent.start. Empty: agent.version of the settings.
-        trials: Trials a case, for every tier. Empty: as the policy says.
+        trials: Trials a case, for every tier. 0: as the policy says.
         baseline: A file of recorded runs (absolute path), a run id, or "none". Empty: the configured one.
         golden: Dataset (absolute path) instead of the configured one.
         cases: Only cases, or case/variant, that match one of these patterns, such as refund-*.
@@ -55,16 +59,17 @@ async def golden_evaluation(
         report_dir: Folder (absolute path) for the HTML, Markdown, JUnit and JSON reports. Empty: none are written.
         seed: Of the order in which trials are run.
     """
+    # An empty field is how a form says "none", and what is pasted into one may end with a line break.
     request = GateRequest(
-        config=config,
-        agent_version=agent_version,
-        trials=trials,
-        baseline=baseline,
-        golden=golden,
-        cases=tuple(cases or ()),
-        tags=tuple(tags or ()),
-        resume=resume,
-        report_dir=report_dir,
+        config=config.strip(),
+        agent_version=agent_version.strip() or None,
+        trials=trials or None,
+        baseline=baseline.strip() or None,
+        golden=golden.strip() or None,
+        cases=cases,
+        tags=tags,
+        resume=resume.strip() or None,
+        report_dir=report_dir.strip() or None,
         seed=seed,
     )
     observer = OBSERVER.get() or Observer()
@@ -89,6 +94,9 @@ async def golden_evaluation(
 
 async def _evaluate(request: GateRequest, observer: Observer) -> GateOutcome:
     """Run the composition on this flow run."""
+    if not Path(request.config or "").is_absolute():
+        # A worker's own folder is nobody's project.
+        raise UsageError(f"config must be the absolute path of a sluice.yaml, got {request.config!r}")
     work = GateWork(request, engine_name=PrefectEngine.name)
     agent = work.project.settings.agent
     async with stopped_from_outside(observer):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 from prefect import tags
 from prefect.events.worker import EventsWorker
@@ -44,15 +45,15 @@ async def _run(
     try:
         with tags(TAG):
             state = await golden_evaluation(
-                config=request.config,
-                agent_version=request.agent_version,
-                trials=request.trials,
-                baseline=request.baseline,
-                golden=request.golden,
-                cases=list(request.cases),
-                tags=list(request.tags),
-                resume=request.resume,
-                report_dir=request.report_dir,
+                config=str(Path(request.config or "").absolute()),
+                agent_version=request.agent_version or "",
+                trials=request.trials or 0,
+                baseline=request.baseline or "",
+                golden=request.golden or "",
+                cases=request.cases,
+                tags=request.tags,
+                resume=request.resume or "",
+                report_dir=request.report_dir or "",
                 seed=request.seed,
                 return_state=True,
             )
