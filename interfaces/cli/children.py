@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Any, Self
 
 from interfaces.cli.process_table import descendants, running
@@ -67,6 +67,7 @@ class Children:
         self._log_folder = log_folder
         self._children: list[Child] = []
         self._before: dict[signal.Signals, _Handler] = {}
+        self._starting = self._interrupted = False
 
     def __enter__(self) -> Self:
         self._before = {number: signal.getsignal(number) for number in _SIGNALS}
@@ -93,7 +94,17 @@ class Children:
     def listen(self) -> None:
         """Let SIGINT and SIGTERM end the block, whatever took them since."""
         for number in _SIGNALS:
-            signal.signal(number, _interrupt)
+            signal.signal(number, self._interrupt)
+
+    def _interrupt(self, *_: object) -> None:
+        if self._starting:
+            # A process of which nobody knows yet would be left over.
+            self._interrupted = True
+            return
+        # Another signal would break off the ending of what was started.
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        raise Interrupted
 
     def start(self, name: str, command: Sequence[str], *, env: Mapping[str, str], cwd: Path) -> Child:
         """Start a process in the background.
@@ -106,6 +117,7 @@ class Children:
 
         Raises:
             UsageError: Its log cannot be written.
+            Interrupted: SIGINT or SIGTERM came.
         """
         log = self._log_folder / f"{name.replace(' ', '-').lower()}.log"
         try:
@@ -113,18 +125,24 @@ class Children:
             output = log.open("wb")
         except OSError as error:
             raise UsageError(f"the log of the {name} cannot be written: {error}") from None
-        with output:
-            process = subprocess.Popen(
-                _on_a_leash(command),
-                env=dict(env),
-                cwd=cwd,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        child = Child(name=name, process=process, log=log)
-        self._children.append(child)
+        self._starting = True
+        try:
+            with output:
+                process = subprocess.Popen(
+                    _on_a_leash(command),
+                    env=dict(env),
+                    cwd=cwd,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            child = Child(name=name, process=process, log=log)
+            self._children.append(child)
+        finally:
+            self._starting = False
+        if self._interrupted:
+            self._interrupt()
         return child
 
     def watch(self, *, seconds: float | None = None) -> None:
@@ -161,13 +179,6 @@ class Children:
             _end(child)
         if child.process.returncode != 0:
             raise SluiceError(f"the {child.name} failed: {child.last_lines()}", hint=f"its log: {child.log}")
-
-
-def _interrupt(_: int, __: FrameType | None) -> None:
-    # Another one would break off the ending of what was started.
-    for number in _SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
-    raise Interrupted
 
 
 def _on_a_leash(command: Sequence[str]) -> list[str]:
