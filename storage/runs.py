@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, cast, get_args
 
-from sqlalchemy import Update, and_, func, or_, update
+from sqlalchemy import Update, and_, bindparam, func, or_, update
 from sqlmodel import Session, col, select
 
 from sluice.documents.values import Json
@@ -15,6 +15,19 @@ from storage.upsert import insert_new
 
 RunEnd = Literal["finished", "cancelled", "failed"]
 RunState = Literal["created", "running", "finished", "cancelled", "failed"]
+
+
+# Asked in every write of a run, so it is built once: building it took longer than the insert that follows.
+# FOR SHARE keeps a later claim waiting on PostgreSQL; SQLite has one writer at a time and leaves it out.
+_HELD = (
+    select(RunRow.run_id)
+    .where(
+        col(RunRow.run_id) == bindparam("held_run"),
+        col(RunRow.fence) == bindparam("held_fence"),
+        col(RunRow.state) == "running",
+    )
+    .with_for_update(read=True)
+)
 
 
 class LeaseLostError(StoreError):
@@ -190,13 +203,7 @@ def require_claim(session: Session, claim: Claim) -> None:
     Raises:
         LeaseLostError: Another process took the run over, or it was ended.
     """
-    # FOR SHARE keeps a later claim waiting on PostgreSQL; SQLite has one writer at a time and leaves it out.
-    query = (
-        select(RunRow.run_id)
-        .where(RunRow.run_id == claim.run_id, RunRow.fence == claim.fence, RunRow.state == "running")
-        .with_for_update(read=True)
-    )
-    if session.exec(query).first() is None:
+    if session.execute(_HELD, {"held_run": claim.run_id, "held_fence": claim.fence}).first() is None:
         raise _lease_lost(session, claim)
 
 

@@ -67,16 +67,23 @@ class TrialScorer:
             InvalidInputError: The dataset has no such case or variant.
         """
         key = (run.key.case_id, run.key.variant)
-        compiled = self._compiled.get(key)
-        if compiled is None:
-            stratum = self._strata.get(key)
-            if stratum is None:
-                raise InvalidInputError(f"the dataset has no case {'/'.join(part for part in key if part)}")
-            compiled = self._compiled[key] = self._compile(stratum)
+        if key not in self._strata:
+            raise InvalidInputError(f"the dataset has no case {'/'.join(part for part in key if part)}")
+        compiled = self._compiled_at(key)
         try:
             return self._score(compiled, run)
         except Exception as error:  # a broken scorer is neither a failed nor a passed trial
             return _unscored(run, (f"the trial could not be scored: {type(error).__name__}: {error}",))
+
+    def compile_all(self) -> None:
+        """Compile every stratum now, so that no answer waits for it later."""
+        for key in self._strata:
+            self._compiled_at(key)
+
+    def _compiled_at(self, key: tuple[str, str]) -> _Compiled:
+        if key not in self._compiled:
+            self._compiled[key] = self._compile(self._strata[key])
+        return self._compiled[key]
 
     def _compile(self, stratum: Stratum) -> _Compiled:
         try:

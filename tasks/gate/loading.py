@@ -96,11 +96,13 @@ def load_questions(project: Project, request: GateRequest) -> Questions:
     path = Path(request.golden) if request.golden else project.root / settings.golden.path
     dataset = read_dataset(path)
     strata = selected_strata(dataset, request)
+    scorer = trial_scorer(project, strata)
+    scorer.compile_all()
     return Questions(
         path=path,
         dataset=dataset,
         strata=strata,
-        scorer=trial_scorer(project, strata),
+        scorer=scorer,
         named={stratum.name: stratum for stratum in strata},
     )
 
