@@ -4,7 +4,6 @@ import os
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -65,15 +64,11 @@ ACTS = (
 )
 
 
-def demo(
-    baseline: Annotated[
-        Path | None, typer.Option(help="A file of recorded runs instead of the pinned one.", hidden=True)
-    ] = None,
-) -> None:
+def demo() -> None:
     """Show the whole story on the bundled agent: a good version passes, a regressed one is held back. No keys."""
     with told():
         try:
-            raise typer.Exit(0 if _play(_example(), baseline) else 1)
+            raise typer.Exit(0 if _play(_example()) else 1)
         except Interrupted:
             tell("interrupted; nothing is left running")
             raise typer.Exit(INTERRUPTED) from None
@@ -95,7 +90,7 @@ def _example() -> Path:
     )
 
 
-def _play(example: Path, baseline: Path | None) -> bool:
+def _play(example: Path) -> bool:
     """Run both acts as flows on a Prefect server of our own; whether both ended as they should."""
     console, folder = make_console(), FOLDER.absolute()
     home, port = prefect_home(folder), free_port()
@@ -111,7 +106,7 @@ def _play(example: Path, baseline: Path | None) -> bool:
             wait_until_ready(children, url)
         outcomes = []
         for act in ACTS:
-            outcomes.append(_gate(console, act, example, baseline))
+            outcomes.append(_gate(console, act, example))
             # Prefect and the event loop took the signals for the time of the run.
             children.listen()
             children.watch(seconds=0)
@@ -120,12 +115,11 @@ def _play(example: Path, baseline: Path | None) -> bool:
     return _tell_end(console, outcomes, example=example)
 
 
-def _gate(console: Console, act: Act, example: Path, baseline: Path | None) -> GateOutcome:
+def _gate(console: Console, act: Act, example: Path) -> GateOutcome:
     _tell_title(console, act.title)
     request = GateRequest(
         config=str(example / "sluice.yaml"),
         agent_version=act.version,
-        baseline=str(baseline.absolute()) if baseline is not None else None,
         report_dir=str((REPORTS / f"demo-{act.version}").absolute()),
     )
     outcome = run_gate(request, engine="prefect")
