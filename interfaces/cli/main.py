@@ -1,5 +1,6 @@
 """Entry point of the ``sluice`` command: whatever happens, also while the commands load, is told in a sentence."""
 
+import contextlib
 import os
 import sys
 
@@ -28,6 +29,21 @@ def main() -> None:
             raise
         words = " ".join(f"{type(error).__name__}: {error}".split())[:500]
         _end(f"this should not happen: {words}\n`sluice --debug ...` shows where; please report it", code=COULD_NOT)
+    finally:
+        _let_lost_streams_go()
+
+
+def _let_lost_streams_go() -> None:
+    """What still waits for a reader that has left goes nowhere: Python would end with 120 instead of our exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            # A closed or missing stream has nothing to let go.
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, stream.fileno())
+                os.close(nowhere)
 
 
 def _require_working_directory() -> None:
