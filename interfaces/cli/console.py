@@ -90,7 +90,8 @@ def _print_verdict(console: Console, view: ReportView) -> None:
     report = view.report
     style = _VERDICT_STYLES[report.verdict]
     reasons = [Text(one_line(sentence(reason), limit=600)) for reason in report.reasons]
-    partial = [Text(f"A partial run: {one_line(report.partial)}", style="yellow")] if report.partial else []
+    told = any(report.partial in reason for reason in report.reasons)
+    partial = [] if told else [Text(f"A partial run: {one_line(report.partial)}", style="yellow")]
     console.print()
     if console.is_terminal:
         title = Text(f" {report.verdict.value} ", style=style)

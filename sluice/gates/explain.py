@@ -33,7 +33,7 @@ def advise(verdict: Verdict, findings: Findings, policy: Policy) -> tuple[str, .
         told.append("mend what kept the trials from being evaluated, then run again: sluice gate")
     if verdict is Verdict.INCONCLUSIVE:
         told += _settling(findings)
-    if findings.nothing_to_compare_with and findings.deciding:
+    if findings.nothing_to_compare_with and findings.deciding and verdict is not Verdict.ERROR:
         told.append(
             f"pin a reviewed run as the baseline: {PIN.format(trials=BASELINE_TRIALS)}; "
             "or set policy.tiers.<tier>.floor in sluice.yaml"

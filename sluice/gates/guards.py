@@ -13,8 +13,9 @@ from sluice.statistics.holm import Share
 from sluice.statistics.paired import PairedNumbers, Worsening, drop_worsening, ratio_worsening
 from sluice.trials.scores import TrialScore
 
-# Latencies differ by this much between machines and minutes without any change of the agent.
-LATENCY_JITTER_S = 0.05
+# Below this a person notices no delay (Nielsen 1993, "Usability Engineering", ch. 5), and a busier machine alone makes
+# it without any change of the agent.
+LATENCY_JITTER_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

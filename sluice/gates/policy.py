@@ -43,7 +43,7 @@ class Guard(DocumentModel):
         max_ratio: Largest candidate / baseline that passes.
         max_drop: Largest baseline - candidate that passes.
         min_change: A worsening of the mean below this, in the number's own unit, is never held against the candidate;
-            None: 0.05 s for latency (a busier machine is no regression), 0 for everything else.
+            None: 0.1 s for latency (nobody notices less, and a busier machine is no regression), 0 for everything else.
         required: Where the number is missing in the run or the baseline, the verdict is at best INCONCLUSIVE.
     """
 
