@@ -18,6 +18,7 @@ from storage import datasets, identities, runs, scores, trials, verdicts
 from storage.sessions import Session
 from storage.store import Store
 from tasks.gate.outcome import Stopped
+from tasks.gate.owner import is_gone, this_owner
 
 LEASE = timedelta(seconds=60)
 RENEW_EVERY_S = 20.0
@@ -67,7 +68,7 @@ class RunLedger:
         """
         now = self.store.now()
         self.run_id = run_id or f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-        owner = f"{self._engine}-{secrets.token_hex(6)}"
+        owner = this_owner(self._engine)
 
         def claimed(session: Session) -> runs.Claim | None:
             datasets.add_dataset(session, dataset, agent=identity.agent, path=path, registered_at=now)
@@ -83,7 +84,12 @@ class RunLedger:
                 plan=plan,
                 created_at=now,
             )
-            return runs.claim_run(session, self.run_id, owner=owner, now=now, lease=LEASE, reopen=kind == "baseline")
+            held = runs.find_run(session, self.run_id)
+            # A process that was killed holds its lease for a while; here it is known to be gone.
+            over = held.lease_until if held is not None and is_gone(held.owner) else None
+            return runs.claim_run(
+                session, self.run_id, owner=owner, now=max(now, over or now), lease=LEASE, reopen=kind == "baseline"
+            )
 
         self._claim = await self.store.write(claimed)
         if self._claim is None:

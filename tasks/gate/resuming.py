@@ -15,6 +15,7 @@ from storage import runs
 from storage.store import Store
 from tasks.gate.evidence import stratum_name
 from tasks.gate.loading import Questions
+from tasks.gate.owner import is_gone
 from tasks.gate.request import GateRequest
 from tasks.gate.resolving import resolve_run
 
@@ -44,7 +45,7 @@ async def run_to_resume(
     )
     for run in found:
         over = run.state in ("created", "cancelled", "failed") or (
-            run.state == "running" and run.lease_until is not None and run.lease_until <= now
+            run.state == "running" and run.lease_until is not None and (run.lease_until <= now or is_gone(run.owner))
         )
         if over and run.kind == request.kind and run.dataset_version == dataset_version and run.plan == plan:
             return run.run_id
