@@ -11,8 +11,8 @@ from typing import Any
 
 from sluice.documents.values import Json
 from sluice.errors import InvalidInputError
-from sluice.traces.messages import calls_from_messages, error_text
 from sluice.trajectory.consequence import LOOKING_WEIGHT, call_weight
+from sluice.trials.messages import calls_from_messages, error_text
 
 # A text argument of more words than this is prose that no two runs word alike.
 MOST_WORDS_COMPARED = 12

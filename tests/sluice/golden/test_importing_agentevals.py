@@ -5,8 +5,8 @@ import pytest
 from sluice.errors import InvalidInputError
 from sluice.golden.importing.agentevals import agentevals_expectation
 from sluice.traces.calls import ToolCall
-from sluice.traces.messages import calls_from_messages
 from sluice.trajectory.scoring import compile_trajectory
+from sluice.trials.messages import calls_from_messages
 
 # What the two Python callables of the recorded cases decide, written as matchers. Both have such a form.
 CALLABLES = {

@@ -1,11 +1,10 @@
 """Tool calls read from chat messages: OpenAI's and LangChain's forms."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from sluice.documents.values import Json
 from sluice.traces.calls import ToolCall
+from sluice.trials.tool_calls import calls_from
 
 
 def calls_from_messages(messages: Sequence[Mapping[str, Json]]) -> tuple[ToolCall, ...]:
@@ -15,42 +14,18 @@ def calls_from_messages(messages: Sequence[Mapping[str, Json]]) -> tuple[ToolCal
         messages: ``role``/``content`` messages. Calls are read from ``tool_calls`` (``{function: {name, arguments}}``
             or ``{name, args}``); results from the messages of role ``tool`` that answer them, a result that begins
             with "Error" or carries ``status: error`` / ``error: true`` being a failed call.
+
+    Raises:
+        UnreadableAnswerError: A call names no tool.
     """
     answers = _answers(messages)
-    calls = []
-    for place, message in enumerate(messages):
-        asked = message.get("tool_calls") or ()
-        for call_place, raw in enumerate(asked):
-            answer = answers.get((place, call_place))
-            calls.append(_call(raw, batch=place, answer=answer))
-    return tuple(calls)
-
-
-def _call(raw: Mapping[str, Json], *, batch: int, answer: Mapping[str, Json] | None) -> ToolCall:
-    function = raw.get("function") or raw
-    given: Json = next((function[key] for key in ("arguments", "args", "kwargs") if key in function), {})
-    args, text = parsed_arguments(given)
-    result = None if answer is None else answer.get("content")
-    return ToolCall(
-        name=str(function.get("name", "")),
-        args=args,
-        args_text=text,
-        result=result,
-        error=None if answer is None else _error(answer),
-        batch=batch,
+    return calls_from(
+        [
+            {**raw, "batch": place, **_outcome(answers.get((place, call_place)))}
+            for place, message in enumerate(messages)
+            for call_place, raw in enumerate(message.get("tool_calls") or ())
+        ]
     )
-
-
-def parsed_arguments(given: Json) -> tuple[dict[str, Any], str | None]:
-    """Arguments as a mapping, and the raw text where they are no JSON object."""
-    if isinstance(given, str):
-        try:
-            given = json.loads(given) if given.strip() else {}
-        except ValueError:
-            return {}, given
-    if isinstance(given, Mapping):
-        return dict(given), None
-    return {}, json.dumps(given)
 
 
 def error_text(result: Json) -> str | None:
@@ -58,10 +33,13 @@ def error_text(result: Json) -> str | None:
     return result[:500] if isinstance(result, str) and result.startswith("Error") else None
 
 
-def _error(answer: Mapping[str, Json]) -> str | None:
-    if answer.get("error") is True or answer.get("status") == "error":
-        return str(answer.get("content"))[:500]
-    return error_text(answer.get("content"))
+def _outcome(answer: Mapping[str, Json] | None) -> dict[str, Json]:
+    """Result and error of a call, from the message that answers it."""
+    if answer is None:
+        return {}
+    content = answer.get("content")
+    flagged = answer.get("error") is True or answer.get("status") == "error"
+    return {"result": content, "error": str(content)[:500] if flagged else error_text(content)}
 
 
 def _answers(messages: Sequence[Mapping[str, Json]]) -> dict[tuple[int, int], Mapping[str, Json]]:

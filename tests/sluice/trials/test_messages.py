@@ -1,6 +1,7 @@
 import pytest
 
-from sluice.traces.messages import calls_from_messages, parsed_arguments
+from sluice.trials.answers import UnreadableAnswerError
+from sluice.trials.messages import calls_from_messages
 
 
 def assistant(*calls):
@@ -46,16 +47,12 @@ def test_langchains_calls_are_read():
     assert (call.name, call.args, call.result) == ("a", {"x": 1}, "ok")
 
 
-@pytest.mark.parametrize(
-    ("given", "args", "text"),
-    [
-        ('{"x": 1}', {"x": 1}, None),
-        ("", {}, None),
-        ({"x": 1}, {"x": 1}, None),
-        ("x=1", {}, "x=1"),
-        ("[1]", {}, "[1]"),
-        ([1], {}, "[1]"),
-    ],
-)
-def test_arguments_that_are_no_json_object_are_kept_as_text(given, args, text):
-    assert parsed_arguments(given) == (args, text)
+def test_arguments_that_are_no_json_object_are_kept_as_text():
+    first, second = calls_from_messages([assistant(asked("a", "x=1"), asked("b", '{"x": 1}'))])
+    assert (first.args, first.args_text) == ({}, "x=1")
+    assert (second.args, second.args_text) == ({"x": 1}, None)
+
+
+def test_a_call_without_a_name_is_refused():
+    with pytest.raises(UnreadableAnswerError, match="names no tool"):
+        calls_from_messages([assistant({"function": {"arguments": "{}"}})])
