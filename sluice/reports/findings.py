@@ -122,11 +122,12 @@ def run_facts(view: ReportView) -> Iterator[tuple[str, str]]:
     yield "Identity", _of(facts.identity, "digest")[:12]
     yield "Baseline", _baseline(view)
     dataset = facts.dataset
-    size = ", ".join(f"{dataset[noun]} {noun}" for noun in ("cases", "strata") if dataset.get(noun) is not None)
+    sizes = ((dataset.get("cases"), "case"), (dataset.get("strata"), "stratum"))
+    size = ", ".join(count(number, noun) for number, noun in sizes if isinstance(number, int))
     yield "Dataset", f"{_of(dataset, 'path')} {f'({size})' if size else ''}".strip()
     yield "Dataset version", _of(dataset, "version")[:12]
     unevaluated = f", {report.n_unevaluated:,} not evaluated" if report.n_unevaluated else ""
-    yield "Trials", f"{count(report.n_trials, 'trial')} ({facts.trials_per_stratum} a stratum){unevaluated}"
+    yield "Trials", f"{report.n_trials:,} ({facts.trials_per_stratum} a stratum){unevaluated}"
     yield "Left out", report.partial
     yield "Cost", _cost(view)
     yield "Started", facts.started_at
