@@ -1,6 +1,8 @@
 """``sluice demo``: the whole story on the bundled agent, without keys."""
 
 import os
+import shutil
+import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -143,17 +145,23 @@ def _tell_end(console: Console, outcomes: list[GateOutcome], *, example: Path) -
         told_so = "" if as_expected else f", though {act.expected.value} was expected"
         console.print(f"  {act.version}: {verdict.value}{told_so}", soft_wrap=True)
         console.print(f"    report: {_short(outcome.files['html'])}", soft_wrap=True)
+    ours = _command()
     next_steps = [
         ("read a report", f"open {_short(outcomes[-1].files['html'])} in a browser"),
-        ("see both runs in the Prefect UI", "sluice up (here), then http://127.0.0.1:4200/runs"),
-        ("list the runs", f"SLUICE_STORAGE__URL=sqlite:///{FOLDER.absolute() / 'demo.db'} sluice runs list"),
-        ("gate another version", f"sluice gate --config {_short(example / 'sluice.yaml')} --agent-version VERSION"),
+        ("see both runs in the Prefect UI", f"{ours} up (here), then http://127.0.0.1:4200/runs"),
+        ("list the runs", f"SLUICE_STORAGE__URL=sqlite:///{FOLDER.absolute() / 'demo.db'} {ours} runs list"),
+        ("gate another version", f"{ours} gate --config {_short(example / 'sluice.yaml')} --agent-version VERSION"),
         ("read a golden case", f"{_short(example / 'golden')}/"),
     ]
     _tell_title(console, "Next")
     for what, how in next_steps:
         console.print(f"  {what}: {how}", soft_wrap=True)
     return right
+
+
+def _command() -> str:
+    """Our command as one would type it here; it is seldom on the path of somebody who has just installed it."""
+    return "sluice" if shutil.which("sluice") else _short(Path(sys.executable).parent / "sluice")
 
 
 def _short(path: Path) -> str:
