@@ -12,7 +12,6 @@ from storage import baselines, identities, runs, verdicts
 from storage.store import Store
 from storage.trials import trials_of_run
 from tasks.baselines import Pin, write_baseline
-from tasks.gate.evidence import stratum_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +50,7 @@ def pin_baseline(store: Store, run: runs.Run, path: Path, *, by: str, even_faile
     if not found:
         raise UsageError(f"run {run.run_id} holds no answer", hint="pin a run that was answered")
     identity = store.read_now(partial(identities.find_identity, agent=run.agent, digest=run.identity_digest))
-    counts = Counter(stratum_name(trial.recorded.key) for trial in found)
+    counts = Counter(trial.recorded.key.stratum for trial in found)
     now = store.now()
     pin = Pin(
         agent=run.agent,
@@ -60,7 +59,7 @@ def pin_baseline(store: Store, run: runs.Run, path: Path, *, by: str, even_faile
         pinned_by=by,
         pinned_at=now.isoformat(timespec="seconds"),
         dataset_version=run.dataset_version,
-        stimuli={stratum_name(trial.recorded.key): trial.stimulus_digest for trial in found},
+        stimuli={trial.recorded.key.stratum: trial.stimulus_digest for trial in found},
     )
     digest = write_baseline(path, pin, (trial.recorded for trial in found))
     _record_pin(store, run, pin, path=path, digest=digest, n_trials=len(found), pinned_at=now)

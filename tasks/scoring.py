@@ -13,7 +13,7 @@ from sluice.trials.scores import TrialScore
 from sluice.trials.scoring import TrialScorer
 from tasks.baselines import BaselineFile, read_baseline
 from tasks.files import read_dataset
-from tasks.gate.evidence import gather_evidence, not_evaluated_score, score_baseline, stratum_name, trials_in_file
+from tasks.gate.evidence import gather_evidence, not_evaluated_score, score_baseline, trials_in_file
 from tasks.gate.facts import baseline_facts, cost_facts, dataset_facts, trials_in_words
 from tasks.gate.loading import load_project, trial_scorer
 
@@ -135,13 +135,13 @@ def _complete(
 
 def _known(strata: tuple[Stratum, ...], found: BaselineFile) -> tuple[tuple[RecordedRun, ...], tuple[TrialKey, ...]]:
     names = {stratum.name for stratum in strata}
-    known = tuple(run for run in found.runs if stratum_name(run.key) in names)
-    return known, tuple(run.key for run in found.runs if stratum_name(run.key) not in names)
+    known = tuple(run for run in found.runs if run.key.stratum in names)
+    return known, tuple(run.key for run in found.runs if run.key.stratum not in names)
 
 
 def _left_out(unknown: tuple[TrialKey, ...], path: Path) -> tuple[str, ...]:
     if not unknown:
         return ()
-    names = sorted({stratum_name(key) for key in unknown})
+    names = sorted({key.stratum for key in unknown})
     shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
     return (f"{len(unknown)} runs of {path} belong to no case of the dataset and are left out: {shown}",)

@@ -13,7 +13,6 @@ from interfaces.cli.options import ConfigOption, absolute
 from interfaces.cli.stores import project_store
 from sluice.errors import UsageError
 from tasks.baselines import read_baseline
-from tasks.gate.evidence import stratum_name
 from tasks.gate.loading import load_project
 from tasks.gate.request import GateRequest
 from tasks.gate.resolving import LATEST, resolve_run
@@ -74,7 +73,7 @@ def show(
         project = load_project(absolute(config))
         path = file or _configured(project.root, project.settings.baseline.file)
         found = read_baseline(path)
-        strata = {stratum_name(run.key) for run in found.runs}
+        strata = {run.key.stratum for run in found.runs}
         console = make_console()
         console.print(f"{path}: {len(found.runs)} trials of {len(strata)} strata", soft_wrap=True)
         if found.pin is None:

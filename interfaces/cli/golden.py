@@ -1,6 +1,5 @@
 """``sluice golden``: look into a golden dataset before anything is run on it."""
 
-import json
 import os
 import sys
 from collections import Counter
@@ -12,6 +11,7 @@ from typing import Annotated, Any
 import typer
 import yaml
 
+from interfaces.cli.output import print_json
 from sluice.documents.names import unknown
 from sluice.errors import DocumentError, SluiceError, UsageError
 from sluice.golden.case import Dataset, GoldenCase, Stratum
@@ -39,7 +39,7 @@ def check(path: PathArgument = None, config: ConfigOption = None, as_json: JsonO
         place = _dataset_path(path, config)
         dataset = read_dataset(place)
         if as_json:
-            _print_json(_summary(place, dataset))
+            print_json(_summary(place, dataset), indent=2)
             return
         _print_summary(place, dataset)
 
@@ -60,7 +60,7 @@ def list_cases(
         dataset = read_dataset(_dataset_path(path, config))
         cases = [case for case in dataset.cases if _wanted(case, tags=tag or [], tier=tier)]
         if as_json:
-            _print_json([_row(case, dataset) for case in cases])
+            print_json([_row(case, dataset) for case in cases], indent=2)
             return
         columns = ("case", "tier", "capability", "tags", "variants", "where")
         _print_table(columns, [[_cell(_row(case, dataset)[name]) for name in columns] for case in cases])
@@ -85,7 +85,7 @@ def show(
         strata = [_stratum(one) for one in dataset if one.case is case]
         shown = {"case": _written(case), "where": dataset.sources[case.id], "strata": strata}
         if as_json:
-            _print_json(shown)
+            print_json(shown, indent=2)
             return
         _print_case(shown)
 
@@ -105,7 +105,7 @@ def _errors_told(*, as_json: bool) -> Iterator[None]:
         yield
     except SluiceError as error:
         if as_json:
-            _print_json({"schema_version": 1, "valid": False, "problems": _problems(error)})
+            print_json({"schema_version": 1, "valid": False, "problems": _problems(error)}, indent=2)
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(error.exit_code) from None
 
@@ -218,10 +218,6 @@ def _stratum_cells(one: dict[str, Any]) -> list[str]:
 
 def _number(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
-
-
-def _print_json(value: object) -> None:
-    typer.echo(json.dumps(value, indent=2))
 
 
 def _print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

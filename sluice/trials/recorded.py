@@ -24,9 +24,13 @@ class TrialKey:
     variant: str = ""
     trial: int = 0
 
+    @property
+    def stratum(self) -> str:
+        """Name of the stratum it is a trial of: ``case`` or ``case/variant``."""
+        return f"{self.case_id}/{self.variant}" if self.variant else self.case_id
+
     def __str__(self) -> str:
-        name = f"{self.case_id}/{self.variant}" if self.variant else self.case_id
-        return f"{name}#{self.trial}"
+        return f"{self.stratum}#{self.trial}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,7 +73,7 @@ class TrialScorer:
         try:
             return self._score(compiled, run)
         except Exception as error:  # a broken scorer is neither a failed nor a passed trial
-            return _unscored(run, (f"the trial could not be scored: {type(error).__name__}: {error}",))
+            return unscored(run, (f"the trial could not be scored: {type(error).__name__}: {error}",))
 
     def compile_all(self) -> None:
         """Compile every stratum now, so that no answer waits for it later."""
@@ -96,11 +96,11 @@ class TrialScorer:
         own = compiled.never
         never = (*(own.occurrences(run) if own else ()), *self._policy.occurrences(run))
         if compiled.stratum.needs:
-            return _unscored(run, compiled.stratum.needs, never=never)
+            return unscored(run, compiled.stratum.needs, never=never)
         if compiled.expectation is None or own is None:
-            return _unscored(run, (compiled.problem,), never=never)
+            return unscored(run, (compiled.problem,), never=never)
         if run.status == "not_evaluated":
-            return _unscored(run, (run.error or "the trial was not evaluated",), never=never)
+            return unscored(run, (run.error or "the trial was not evaluated",), never=never)
         findings = compiled.expectation.judge(run)
         if (own.about_calls or self._policy.about_calls) and run.tool_calls is None:
             findings = findings.with_unknown("which tools were called is unknown, and a never-event is about a tool")
@@ -114,7 +114,7 @@ def _judged(run: RecordedRun, findings: Findings, *, never: tuple[NeverOccurrenc
     """The score of a trial that ran."""
     failure = _failure(run)
     if findings.unknown and not failure:
-        return _unscored(run, findings.unknown, never=never, findings=findings)
+        return unscored(run, findings.unknown, never=never, findings=findings)
     failed = tuple(check.reason for check in findings.most_telling() if check.name != "never")
     occurred = tuple(f"never-event: {one.rule}: {one.found}" for one in never)
     reasons = (*occurred, *((failure,) if failure else ()), *failed)
@@ -148,7 +148,7 @@ def _failure(run: RecordedRun) -> str:
     return f"the trial {name}" + (f": {run.error}" if run.error else "")
 
 
-def _unscored(
+def unscored(
     run: RecordedRun,
     reasons: Sequence[str],
     *,

@@ -7,7 +7,7 @@ from sluice.gates.decide import Evidence
 from sluice.golden.case import Stratum
 from sluice.trials.recorded import RecordedRun, TrialKey
 from sluice.trials.scores import TrialScore
-from sluice.trials.scoring import TrialScorer
+from sluice.trials.scoring import TrialScorer, unscored
 from tasks.baselines import BaselineFile
 
 
@@ -34,7 +34,7 @@ def score_baseline(baseline: BaselineFile, strata: Sequence[Stratum], scorer: Tr
     scores: dict[str, list[TrialScore]] = {}
     changed = set()
     for run in baseline.runs:
-        name = stratum_name(run.key)
+        name = run.key.stratum
         if name not in by_name:
             continue
         if stimuli.get(name, by_name[name].stimulus_digest) != by_name[name].stimulus_digest:
@@ -63,7 +63,7 @@ def gather_evidence(
     """
     by_name: dict[str, list[TrialScore]] = {}
     for score in candidate:
-        by_name.setdefault(stratum_name(score.key), []).append(score)
+        by_name.setdefault(score.key.stratum, []).append(score)
     return tuple(
         Evidence(
             stratum=stratum,
@@ -78,21 +78,7 @@ def gather_evidence(
 
 def not_evaluated_score(key: TrialKey, reason: str) -> TrialScore:
     """The score of a trial that brought no answer: neither a pass nor a fail."""
-    return TrialScore(
-        key=key,
-        evaluated=False,
-        passed=None,
-        trajectory=None,
-        answer_passed=None,
-        state_passed=None,
-        checks=(),
-        never=(),
-        alternative="",
-        reasons=(reason,),
-        n_calls=None,
-        latency_s=None,
-        cost_usd=None,
-    )
+    return unscored(RecordedRun(key=key, status="not_evaluated"), (reason,))
 
 
 def trials_in_file(strata: Sequence[Stratum], runs: Iterable[RecordedRun]) -> dict[str, int]:
@@ -103,16 +89,11 @@ def trials_in_file(strata: Sequence[Stratum], runs: Iterable[RecordedRun]) -> di
     tier_of = {stratum.name: stratum.case.tier for stratum in strata}
     fullest: dict[str, int] = {}
     for run in runs:
-        tier = tier_of.get(stratum_name(run.key))
+        tier = tier_of.get(run.key.stratum)
         if tier is not None:
             fullest[tier] = max(fullest.get(tier, 0), run.key.trial + 1)
     most = max(fullest.values(), default=1)
     return {name: fullest.get(tier, most) for name, tier in tier_of.items()}
-
-
-def stratum_name(key: TrialKey) -> str:
-    """``case`` or ``case/variant``."""
-    return f"{key.case_id}/{key.variant}" if key.variant else key.case_id
 
 
 def _note(name: str, baseline: ScoredBaseline) -> str:

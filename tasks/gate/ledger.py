@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -95,10 +95,6 @@ class RunLedger:
         if self._claim is None:
             raise await self._not_ours()
         self._renewing = asyncio.create_task(self._keep_lease())
-
-    async def answered(self) -> Mapping[TrialKey, str]:
-        """Trials that have an answer, with the digest of what was sent."""
-        return await self.store.read(partial(trials.answered, run_id=self.run_id))
 
     async def answers(self, keys: Iterable[TrialKey]) -> dict[TrialKey, RecordedRun]:
         """The stored answers of these trials."""

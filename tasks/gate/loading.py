@@ -14,7 +14,7 @@ from storage.store import Store
 from storage.trials import trials_of_run
 from tasks.baselines import BaselineFile, Pin, read_baseline
 from tasks.files import read_dataset, read_settings
-from tasks.gate.evidence import NO_BASELINE, ScoredBaseline, score_baseline, stratum_name
+from tasks.gate.evidence import NO_BASELINE, ScoredBaseline, score_baseline
 from tasks.gate.request import GateRequest
 from tasks.gate.resolving import resolve_run
 from tasks.gate.selection import selected_strata
@@ -161,7 +161,7 @@ def _stored(store: Store, run_id: str) -> BaselineFile:
         ) from None
     run_id = run.run_id
     found = list(trials_of_run(store, run_id))
-    stimuli = {stratum_name(trial.recorded.key): trial.stimulus_digest for trial in found}
+    stimuli = {trial.recorded.key.stratum: trial.stimulus_digest for trial in found}
     pin = Pin(agent=run.agent, run_id=run_id, dataset_version=run.dataset_version, stimuli=stimuli)
     return BaselineFile(source=f"run {run_id}", pin=pin, runs=tuple(trial.recorded for trial in found))
 

@@ -13,7 +13,6 @@ from sluice.trials.recorded import TrialKey
 from sluice.trials.scores import TrialScore
 from storage import runs
 from storage.store import Store
-from tasks.gate.evidence import stratum_name
 from tasks.gate.loading import Questions
 from tasks.gate.owner import is_gone
 from tasks.gate.request import GateRequest
@@ -84,7 +83,7 @@ def how_to_go_on(
     if verdict not in (Verdict.ERROR, Verdict.INCONCLUSIVE):
         return ""
     keys = [score.key for score in planned if score.key not in answered]
-    missing = sum(not questions.named[stratum_name(key)].needs for key in keys)
+    missing = sum(not questions.named[key.stratum].needs for key in keys)
     if not missing:
         return ""
     return f"{count(missing, 'trial')} brought no answer; to ask for no others: sluice gate --resume {run_id}"

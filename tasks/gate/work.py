@@ -18,7 +18,7 @@ from sluice.trials.scores import TrialScore
 from storage.store import Store
 from tasks._agents.door import Agent, ask_policy, start_agent
 from tasks._agents.request import trial_request
-from tasks.gate.evidence import gather_evidence, not_evaluated_score, stratum_name
+from tasks.gate.evidence import gather_evidence, not_evaluated_score
 from tasks.gate.facts import Happened, evidence_digest, run_facts
 from tasks.gate.ledger import RunLedger
 from tasks.gate.loading import load_baseline, load_project, load_questions, storage_url
@@ -238,7 +238,7 @@ class GateWork:
         return len(found)
 
     async def _run_trial(self, key: TrialKey) -> None:
-        ledger, stratum = self._taken(), self.questions.named[stratum_name(key)]
+        ledger, stratum = self._taken(), self.questions.named[key.stratum]
         request = trial_request(
             key,
             stratum.input,
@@ -281,7 +281,7 @@ class GateWork:
         return {score.key: score for score in self._all_scores()}
 
     def _why_unevaluated(self, key: TrialKey) -> str:
-        needs = self.questions.named[stratum_name(key)].needs
+        needs = self.questions.named[key.stratum].needs
         if needs:
             return f"this version of Sluice cannot run {', '.join(needs)} yet"
         reason = self._unanswered.get(key) or self._last_errors.get(key) or self._health_error
